@@ -1,0 +1,1 @@
+//! What the macro's expansion names.

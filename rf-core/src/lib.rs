@@ -1,0 +1,14 @@
+//! Graph, theory, engine and sampler of the `receptive-field` crate.
+//!
+//! Data flows one way: [`graph`] says what a network is, [`theory`] computes what each of its units can see.
+//! Both are `no_std`, free of dependencies and `const`: the compiler runs them, and so does a program.
+#![no_std]
+
+#[cfg(feature = "alloc")]
+extern crate alloc;
+
+pub mod graph;
+pub mod theory;
+
+#[doc(hidden)]
+pub mod __private;

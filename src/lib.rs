@@ -1,0 +1,13 @@
+//! Receptive fields of convolutional networks, computed and checked by the compiler.
+#![no_std]
+
+pub use rf_core::graph;
+pub use rf_core::theory;
+pub use rf_core::theory::{Layer, Table};
+pub use rf_macros::network;
+
+/// What the expansion of [`network!`] names. No part of it is stable.
+#[doc(hidden)]
+pub mod __private {
+    pub use rf_core::__private::*;
+}
