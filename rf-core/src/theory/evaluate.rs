@@ -1,0 +1,458 @@
+//! The table of a graph: one pass over the nodes, front to back.
+
+use super::axis::resolve;
+use super::compose::{EVERYTHING, Pool, compose, extremes, reach_of_all, union};
+use super::cost;
+use super::fault::{Fault, LIMIT};
+use super::interval::Interval;
+use super::map::{AxisMap, gcd};
+use super::row::{AxisRow, NONE, Row, STRANDS, Strand};
+use crate::graph::{Graph, MAX_RANK, Merge, Node, Op, UNKNOWN};
+
+/// Fills `rows`, one per node, and `pool`, and returns how many phases that took.
+pub(crate) const fn fill(graph: &Graph<'_>, rows: &mut [Row], pool: &mut Pool<'_>) {
+    let mut index = 0;
+    while index < graph.nodes.len() {
+        rows[index] = row(graph, index, rows, pool);
+        index += 1;
+    }
+}
+
+const fn row(graph: &Graph<'_>, index: usize, rows: &[Row], pool: &mut Pool<'_>) -> Row {
+    let node = &graph.nodes[index];
+    if let Op::Input { channels, extents } = node.op {
+        return input(channels, &extents, graph.rank);
+    }
+    let arity = node.inputs.len();
+    let mut k = 0;
+    while k < arity {
+        if node.inputs[k] >= index {
+            return Row::faulty(Fault::Inputs { found: arity });
+        }
+        if rows[node.inputs[k]].fault.is_some() {
+            return Row::faulty(Fault::Upstream);
+        }
+        k += 1;
+    }
+    let result = match node.op {
+        _ if arity == 0 => Err(Fault::Inputs { found: arity }),
+        Op::Merge(merge) => self::merge(graph, index, merge, rows, pool),
+        _ if arity > 1 => Err(Fault::Inputs { found: arity }),
+        _ => layer(graph, index, &rows[node.inputs[0]], pool),
+    };
+    match result {
+        Ok(row) => row,
+        Err(fault) => Row::faulty(fault),
+    }
+}
+
+/// The network's input: unit `u` is pixel `u`.
+const fn input(channels: i64, extents: &[i64; MAX_RANK], rank: usize) -> Row {
+    let mut row = Row::EMPTY;
+    row.channels = channels;
+    if channels < 1 && channels != UNKNOWN {
+        return Row::faulty(Fault::TooSmall { what: "input channels", value: channels, least: 1 });
+    }
+    if channels > LIMIT {
+        return Row::faulty(Fault::TooLarge { what: "input channels" });
+    }
+    let pixel = Strand { period: 1, advance: 1, unit0: Interval { first: 0, last: 0 }, offset: 0 };
+    let mut axis = 0;
+    while axis < rank {
+        let extent = extents[axis];
+        if extent < 1 && extent != UNKNOWN {
+            return Row::faulty(Fault::TooSmall { what: "input extent", value: extent, least: 1 });
+        }
+        if extent > LIMIT {
+            return Row::faulty(Fault::TooLarge { what: "input extent" });
+        }
+        let entry = &mut row.axes[axis];
+        entry.extent = extent;
+        entry.strands[0] = pixel;
+        entry.count = 1;
+        entry.short = pixel;
+        entry.smallest = 1;
+        entry.largest = 1;
+        entry.shortest = 1;
+        axis += 1;
+    }
+    row
+}
+
+/// Whether every unit depends on all of the layer's input.
+pub(crate) const fn is_global(op: &Op) -> bool {
+    matches!(
+        op,
+        Op::GlobalPool { .. }
+            | Op::Linear { .. }
+            | Op::Flatten
+            | Op::Attention { .. }
+            | Op::Custom { global: true, .. }
+    )
+}
+
+/// Whether each unit depends on its own input unit and, beside it, on all others.
+pub(crate) const fn is_gate(op: &Op) -> bool {
+    match op {
+        Op::SqueezeExcite { .. } => true,
+        Op::Norm { norm, .. } => norm.spatial(),
+        _ => false,
+    }
+}
+
+/// A layer with one input.
+const fn layer(graph: &Graph<'_>, index: usize, input: &Row, pool: &mut Pool<'_>) -> Result<Row, Fault> {
+    let op = &graph.nodes[index].op;
+    let mut row = *input;
+    row.flat = input.flat || matches!(op, Op::Linear { .. } | Op::Flatten);
+    if input.flat && needs_space(op) {
+        return Err(Fault::Flat);
+    }
+    // All of one unit is that unit: there a global layer is pointwise.
+    let single = is_single(input, graph.rank);
+    let global = is_global(op) && !single;
+    let gate = is_gate(op) && !single;
+    let mut axis = 0;
+    while axis < graph.rank {
+        let from = &input.axes[axis];
+        let resolved = match resolve(op, axis, from.extent) {
+            Ok(resolved) => resolved,
+            Err(fault) => return Err(fault),
+        };
+        let entry = &mut row.axes[axis];
+        entry.extent = resolved.extent;
+        let map =
+            if single && matches!(resolved.map, AxisMap::All) { AxisMap::IDENTITY } else { resolved.map };
+        entry.map = map;
+        if global {
+            forget_local(entry, matches!(op, Op::Attention { .. }));
+        } else if !is_identity(map) {
+            if let Err(fault) = compose_axis(from, entry, map, input.branched, pool) {
+                return Err(fault);
+            }
+        }
+        if global || gate {
+            entry.reach = reach_of_all(from, pool.phases);
+        }
+        axis += 1;
+    }
+    if (global || gate) && row.global == NONE {
+        row.global = index;
+    }
+    match cost::layer(op, input, &mut row, graph.rank) {
+        Ok(()) => Ok(row),
+        Err(fault) => Err(fault),
+    }
+}
+
+/// Layers that make no sense once the spatial axes are gone.
+const fn needs_space(op: &Op) -> bool {
+    !matches!(
+        op,
+        Op::Linear { .. }
+            | Op::Flatten
+            | Op::Activation(_)
+            | Op::Dropout
+            | Op::Identity
+            | Op::Norm { .. }
+            | Op::Custom { .. }
+    )
+}
+
+const fn is_identity(map: AxisMap) -> bool {
+    matches!(map, AxisMap::Window { kernel: 1, stride: 1, before: 0, .. })
+}
+
+pub(crate) const fn is_single(row: &Row, rank: usize) -> bool {
+    let mut axis = 0;
+    while axis < rank {
+        if row.axes[axis].extent != 1 {
+            return false;
+        }
+        axis += 1;
+    }
+    true
+}
+
+/// Whether a merge spreads an input's single unit over all of its own. Then what it carries is a global path.
+pub(crate) const fn broadcasts(input: &Row, merge: &Row, rank: usize) -> bool {
+    is_single(input, rank) && !is_single(merge, rank)
+}
+
+/// Behind a global layer no local path is left. Attention keeps the grid: its units still have their places.
+const fn forget_local(entry: &mut AxisRow, keep_grid: bool) {
+    let mut s = 0;
+    while s < entry.count {
+        // No phases stand at the end of the address space: every unit reads as empty.
+        entry.strands[s].unit0 = Interval::EMPTY;
+        entry.strands[s].offset = NONE / 2;
+        s += 1;
+    }
+    if !keep_grid {
+        entry.count = 0;
+    }
+    entry.short = Strand::EMPTY;
+    entry.smallest = 0;
+    entry.largest = 0;
+    entry.shortest = 0;
+}
+
+/// Carries all strands and the shortest path of one axis through a layer's map.
+const fn compose_axis(
+    from: &AxisRow,
+    entry: &mut AxisRow,
+    map: AxisMap,
+    branched: bool,
+    pool: &mut Pool<'_>,
+) -> Result<(), Fault> {
+    let mut s = 0;
+    while s < from.count {
+        let composed = match compose(&from.strands[s], map, pool) {
+            Ok(composed) => composed,
+            Err(fault) => return Err(fault),
+        };
+        entry.strands[s] = composed.strand;
+        entry.smallest = composed.smallest;
+        entry.largest = composed.largest;
+        s += 1;
+    }
+    if from.count > 1 && !pool.counting {
+        (entry.smallest, entry.largest) = extremes(entry, pool.phases);
+    }
+    if !branched {
+        entry.short = entry.strands[0];
+        entry.shortest = entry.smallest;
+        return Ok(());
+    }
+    match compose(&from.short, map, pool) {
+        Ok(composed) => {
+            entry.short = composed.strand;
+            entry.shortest = composed.smallest;
+            Ok(())
+        }
+        Err(fault) => Err(fault),
+    }
+}
+
+/// A merge: the union of what its inputs see.
+const fn merge(
+    graph: &Graph<'_>,
+    index: usize,
+    merge: Merge,
+    rows: &[Row],
+    pool: &mut Pool<'_>,
+) -> Result<Row, Fault> {
+    let node = &graph.nodes[index];
+    let lead = leader(node, rows, graph.rank);
+    let mut row = rows[node.inputs[lead]];
+    let outline = row;
+    row.params = 0;
+    row.macs = Some(0);
+    row.channels = match cost::merged_channels(merge, node, rows, graph.rank) {
+        Ok(channels) => channels,
+        Err(fault) => return Err(fault),
+    };
+    let mut axis = 0;
+    while axis < graph.rank {
+        row.axes[axis].map = AxisMap::IDENTITY;
+        axis += 1;
+    }
+    let mut k = 0;
+    while k < node.inputs.len() {
+        let other = &rows[node.inputs[k]];
+        if k != lead {
+            let spread = matches!(merge, Merge::Concat) || is_single(&outline, graph.rank);
+            if let Err(fault) = same_extents(&outline, other, graph.rank, k, spread) {
+                return Err(fault);
+            }
+            let broadcast = broadcasts(other, &outline, graph.rank);
+            if let Err(fault) = join(graph, index, &mut row, other, broadcast, pool) {
+                return Err(fault);
+            }
+        }
+        k += 1;
+    }
+    Ok(row)
+}
+
+/// The position among the inputs of the one that lends the merge its extents: the first that is not one unit.
+const fn leader(node: &Node<'_>, rows: &[Row], rank: usize) -> usize {
+    let mut k = 0;
+    while k < node.inputs.len() {
+        if !is_single(&rows[node.inputs[k]], rank) {
+            return k;
+        }
+        k += 1;
+    }
+    0
+}
+
+/// Equal extents, or one unit that is spread over all (unless `strict`).
+const fn same_extents(
+    first: &Row,
+    other: &Row,
+    rank: usize,
+    input: usize,
+    strict: bool,
+) -> Result<(), Fault> {
+    if !strict && is_single(other, rank) {
+        return Ok(());
+    }
+    let mut axis = 0;
+    while axis < rank {
+        let (a, b) = (first.axes[axis].extent, other.axes[axis].extent);
+        if a != b && a != UNKNOWN && b != UNKNOWN {
+            return Err(Fault::MergeExtent { axis, input, first: a, other: b });
+        }
+        axis += 1;
+    }
+    if first.flat != other.flat { Err(Fault::Flat) } else { Ok(()) }
+}
+
+/// Adds the paths of one more input to a merge.
+const fn join(
+    graph: &Graph<'_>,
+    index: usize,
+    row: &mut Row,
+    other: &Row,
+    broadcast: bool,
+    pool: &mut Pool<'_>,
+) -> Result<(), Fault> {
+    if row.misaligned == NONE {
+        row.misaligned = other.misaligned;
+    }
+    if row.global == NONE {
+        row.global = if broadcast && other.global == NONE { index } else { other.global };
+    }
+    let mut axis = 0;
+    while axis < graph.rank {
+        let entry = &mut row.axes[axis];
+        let from = &other.axes[axis];
+        entry.reach = entry.reach.hull(from.reach);
+        if broadcast {
+            entry.reach = entry.reach.hull(from.field(pool.phases, 0));
+        } else {
+            if entry.extent == UNKNOWN {
+                entry.extent = from.extent;
+            }
+            if row.misaligned == NONE && !aligned(entry, from, pool) {
+                row.misaligned = index;
+            }
+            if let Err(fault) = join_axis(entry, from, axis, pool) {
+                return Err(fault);
+            }
+            row.branched = true;
+        }
+        axis += 1;
+    }
+    Ok(())
+}
+
+/// Whether two inputs of a merge share jump and centre, unit by unit. One without local paths has neither.
+const fn aligned(a: &AxisRow, b: &AxisRow, pool: &Pool<'_>) -> bool {
+    if a.count == 0 || b.count == 0 || pool.counting {
+        return true;
+    }
+    let (first, other) = (&a.strands[0], &b.strands[0]);
+    if a.count > 1 || b.count > 1 || !first.same_jump(other) {
+        return false;
+    }
+    let units = super::interval::max(first.period, other.period);
+    let mut unit = 0;
+    while unit < units {
+        let (one, two) = (first.field(pool.phases, unit), other.field(pool.phases, unit));
+        if !one.is_empty() && !two.is_empty() && one.centre_twice() != two.centre_twice() {
+            return false;
+        }
+        unit += 1;
+    }
+    true
+}
+
+/// The union along one axis, strand by strand, and the shorter of the two shortest paths.
+const fn join_axis(
+    entry: &mut AxisRow,
+    from: &AxisRow,
+    axis: usize,
+    pool: &mut Pool<'_>,
+) -> Result<(), Fault> {
+    if from.count == 0 {
+        return Ok(());
+    }
+    shorter(entry, from, pool.counting);
+    let mut s = 0;
+    while s < from.count {
+        if let Err(fault) = join_strand(entry, &from.strands[s], axis, pool) {
+            return Err(fault);
+        }
+        s += 1;
+    }
+    if entry.count > 1 && !pool.counting {
+        (entry.smallest, entry.largest) = extremes(entry, pool.phases);
+    }
+    Ok(())
+}
+
+/// Keeps the shorter of two shortest paths. Before extents are known, a period that suits either.
+const fn shorter(entry: &mut AxisRow, from: &AxisRow, counting: bool) {
+    if counting && entry.count > 0 {
+        let (a, b) = (entry.short.period, from.short.period);
+        entry.short.period = a / gcd(a, b) * b;
+        entry.short.advance = 0;
+    } else if entry.largest == 0 || (from.largest > 0 && from.shortest < entry.shortest) {
+        entry.short = from.short;
+        entry.shortest = from.shortest;
+    }
+}
+
+const fn join_strand(
+    entry: &mut AxisRow,
+    strand: &Strand,
+    axis: usize,
+    pool: &mut Pool<'_>,
+) -> Result<(), Fault> {
+    let mut s = 0;
+    while s < entry.count {
+        if entry.strands[s].same_jump(strand) {
+            let composed = match union(&entry.strands[s], strand, pool) {
+                Ok(composed) => composed,
+                Err(fault) => return Err(fault),
+            };
+            entry.strands[s] = composed.strand;
+            entry.smallest = composed.smallest;
+            entry.largest = composed.largest;
+            return Ok(());
+        }
+        s += 1;
+    }
+    if s == STRANDS {
+        return Err(Fault::TooManyJumps { axis });
+    }
+    entry.strands[s] = *strand;
+    entry.count = s + 1;
+    if s == 0 {
+        (entry.smallest, entry.largest) = single_extremes(strand, pool);
+    }
+    Ok(())
+}
+
+/// Smallest and largest extent over a strand's phases.
+const fn single_extremes(strand: &Strand, pool: &Pool<'_>) -> (i64, i64) {
+    if strand.period == 1 || pool.counting {
+        return (strand.unit0.extent(), strand.unit0.extent());
+    }
+    let (mut smallest, mut largest) = (i64::MAX, 0);
+    let mut unit = 0;
+    while unit < strand.period {
+        let extent = strand.field(pool.phases, unit).extent();
+        smallest = super::interval::min(smallest, extent);
+        largest = super::interval::max(largest, extent);
+        unit += 1;
+    }
+    (smallest, largest)
+}
+
+/// Whether a reach has no bounds because the input's extent is not known.
+pub(crate) const fn unbounded(reach: Interval) -> bool {
+    reach.first <= EVERYTHING.first
+}
