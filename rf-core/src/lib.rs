@@ -9,6 +9,8 @@ extern crate alloc;
 
 pub mod graph;
 pub mod theory;
+#[cfg(feature = "alloc")]
+pub mod trace;
 
 #[doc(hidden)]
 pub mod __private;

@@ -101,9 +101,7 @@ pub const fn assert(table: &Table<'_>, assertion: Assertion<'_>) {
         return;
     }
     let mut text = Text::new();
-    if !holds(&layer, &assertion, &mut text) {
-        panic!("{}", text.as_str());
-    }
+    assert!(holds(&layer, &assertion, &mut text), "{}", text.as_str());
 }
 
 /// Checks the layers that one expression of the source became.
@@ -116,9 +114,8 @@ pub const fn check_layers(table: &Table<'_>, nodes: &[usize]) {
     while index < nodes.len() {
         if let Some(fault) = table.rows[nodes[index]].fault {
             let mut text = Text::new();
-            if message::fault(&table.layer(nodes[index]), fault, &mut text) {
-                panic!("{}", text.as_str());
-            }
+            let elsewhere = !message::fault(&table.layer(nodes[index]), fault, &mut text);
+            assert!(elsewhere, "{}", text.as_str());
         }
         index += 1;
     }

@@ -43,10 +43,10 @@ const fn too_far(field: Interval) -> bool {
 
 /// What `input` becomes behind a layer with index map `map`.
 pub(crate) const fn compose(input: &Strand, map: AxisMap, pool: &mut Pool<'_>) -> Result<Composed, Fault> {
-    if let AxisMap::Window { kernel, stride, dilation, before } = map {
-        if input.period == 1 {
-            return chain(input, (kernel - 1) * dilation, stride, before);
-        }
+    if let AxisMap::Window { kernel, stride, dilation, before } = map
+        && input.period == 1
+    {
+        return chain(input, (kernel - 1) * dilation, stride, before);
     }
     let (period, advance) = match periods(input, map) {
         Ok(steps) => steps,

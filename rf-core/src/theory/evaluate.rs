@@ -126,10 +126,10 @@ const fn layer(graph: &Graph<'_>, index: usize, input: &Row, pool: &mut Pool<'_>
         entry.map = map;
         if global {
             forget_local(entry, matches!(op, Op::Attention { .. }));
-        } else if !is_identity(map) {
-            if let Err(fault) = compose_axis(from, entry, map, input.branched, pool) {
-                return Err(fault);
-            }
+        } else if !is_identity(map)
+            && let Err(fault) = compose_axis(from, entry, map, input.branched, pool)
+        {
+            return Err(fault);
         }
         if global || gate {
             entry.reach = reach_of_all(from, pool.phases);
@@ -306,7 +306,7 @@ const fn same_extents(
         }
         axis += 1;
     }
-    if first.flat != other.flat { Err(Fault::Flat) } else { Ok(()) }
+    if first.flat == other.flat { Ok(()) } else { Err(Fault::Flat) }
 }
 
 /// Adds the paths of one more input to a merge.

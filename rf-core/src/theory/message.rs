@@ -149,10 +149,9 @@ const fn miss(text: &mut Text, range: Range, operator: Compare, wanted: i64) {
     let (short, over) = match operator {
         Compare::Ge => (wanted.saturating_sub(range.min), 0),
         Compare::Gt => (wanted.saturating_sub(range.min).saturating_add(1), 0),
-        Compare::Le => (0, range.max.saturating_sub(wanted)),
         Compare::Lt => (0, range.max.saturating_sub(wanted).saturating_add(1)),
         Compare::Eq if range.min < wanted => (wanted.saturating_sub(range.min), 0),
-        Compare::Eq => (0, range.max.saturating_sub(wanted)),
+        Compare::Le | Compare::Eq => (0, range.max.saturating_sub(wanted)),
         Compare::Ne => (0, 0),
     };
     if range.max == UNBOUNDED && over > 0 {
@@ -212,10 +211,12 @@ pub(crate) const fn number(
         }
         widest_path(layer, axis, text);
     }
-    if matches!(assertion.query, Query::LocalRf) && found.max == 0 && layer.is_global() {
-        if let Some(cause) = layer.global_cause() {
-            text.str("\nevery path leads through the global layer ").name(cause.name());
-        }
+    if matches!(assertion.query, Query::LocalRf)
+        && found.max == 0
+        && layer.is_global()
+        && let Some(cause) = layer.global_cause()
+    {
+        text.str("\nevery path leads through the global layer ").name(cause.name());
     }
 }
 
@@ -225,10 +226,10 @@ const fn differs(layer: &Layer<'_>, query: Query) -> bool {
     while axis < layer.rank() {
         let (first, other) =
             (super::verdict::axis_range(layer, query, 0), super::verdict::axis_range(layer, query, axis));
-        if let (Ok(first), Ok(other)) = (first, other) {
-            if first.min != other.min || first.max != other.max {
-                return true;
-            }
+        if let (Ok(first), Ok(other)) = (first, other)
+            && (first.min != other.min || first.max != other.max)
+        {
+            return true;
         }
         axis += 1;
     }

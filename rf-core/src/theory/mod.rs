@@ -18,6 +18,7 @@ mod layer;
 mod map;
 mod message;
 mod row;
+pub(crate) mod support;
 mod table;
 mod text;
 mod verdict;

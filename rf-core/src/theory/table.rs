@@ -61,6 +61,12 @@ impl<'a> Table<'a> {
         &self.graph
     }
 
+    /// The phases of all layers, for [`AxisRow::field`](super::AxisRow::field).
+    #[must_use]
+    pub const fn phases(&self) -> &'a [Interval] {
+        self.phases
+    }
+
     /// Number of layers, the input included.
     #[must_use]
     pub const fn len(&self) -> usize {
@@ -126,6 +132,7 @@ impl<'a> Table<'a> {
     }
 
     /// All layers in order, the input first.
+    #[must_use]
     pub fn layers(&self) -> impl ExactSizeIterator<Item = Layer<'a>> + DoubleEndedIterator + use<'a> {
         let table = *self;
         (0..self.len()).map(move |index| table.layer(index))

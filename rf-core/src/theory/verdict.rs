@@ -76,16 +76,13 @@ const fn number(layer: &Layer<'_>, assertion: &Assertion<'_>, text: &mut Text) -
         };
         if asked {
             let wanted = per_axis(value, axis);
-            match axis_range(layer, assertion.query, axis) {
-                Ok(range) => {
-                    if !compare(range, operator, wanted) && failed.is_none() {
-                        failed = Some((axis, range, wanted));
-                    }
+            if let Ok(range) = axis_range(layer, assertion.query, axis) {
+                if !compare(range, operator, wanted) && failed.is_none() {
+                    failed = Some((axis, range, wanted));
                 }
-                Err(()) => {
-                    message::undefined(layer, assertion.query, text);
-                    return false;
-                }
+            } else {
+                message::undefined(layer, assertion.query, text);
+                return false;
             }
         }
         axis += 1;
