@@ -63,6 +63,12 @@ impl Errors {
         {
             last.text.push_str(&messages::more_errors(self.more));
         }
+        if proc_macro::is_available() {
+            self.faults.sort_by_key(|Fault { place, .. }| {
+                let start = place.first.unwrap();
+                (start.line(), start.column())
+            });
+        }
         self.faults.iter().flat_map(Fault::tokens).collect()
     }
 }

@@ -241,11 +241,12 @@ pub(crate) fn block_named_as_layer(name: &str) -> String {
     format!("block `{name}` has the name of a layer\nhelp: `{name}_block`")
 }
 
-pub(crate) fn unknown_layer(name: &str, close: Option<&str>) -> String {
+pub(crate) fn unknown_layer(name: &str, may_be_label: bool, close: Option<&str>) -> String {
+    let what = if may_be_label { "layer or label" } else { "layer" };
     match close {
-        Some(close) => format!("unknown layer `{name}`\nhelp: `{close}` has a similar name"),
+        Some(close) => format!("unknown {what} `{name}`\nhelp: `{close}` has a similar name"),
         None => format!(
-            "unknown layer `{name}`\nhelp: a layer that the language lacks is `custom(kernel = .., stride = ..)`"
+            "unknown {what} `{name}`\nhelp: a layer that the language lacks is `custom(kernel = .., stride = ..)`"
         ),
     }
 }

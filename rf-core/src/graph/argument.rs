@@ -8,7 +8,10 @@ use super::{MAX_RANK, Padding, PerAxis, Sides};
     label = "an argument of a layer must be an integer",
     note = "kernels, strides, channels and the like are whole numbers: a const of type `usize` or `i64`, for example"
 )]
-pub trait Integer: sealed::Sealed {}
+pub trait Integer: sealed::Sealed {
+    /// Refuses, in words, whatever is no integer.
+    fn check(&self) {}
+}
 
 mod sealed {
     pub trait Sealed {}
@@ -16,19 +19,19 @@ mod sealed {
 
 macro_rules! integers {
     ($($ty:ty)*) => {
-        $(impl sealed::Sealed for $ty {} impl Integer for $ty {})*
+        $(
+            impl sealed::Sealed for $ty {}
+            #[diagnostic::do_not_recommend]
+            impl Integer for $ty {}
+        )*
     };
 }
 
 integers!(i8 i16 i32 i64 i128 isize u8 u16 u32 u64 u128 usize);
 
-/// Refuses, in words, whatever is no integer.
-pub const fn integer<T: Integer>(_: &T) {}
-
 /// The number as an `i64`; beyond its range the nearest, which every layer then refuses as too large. `i64::MIN` is
 /// never an answer, so the sign can always be turned.
 #[must_use]
-#[expect(clippy::cast_lossless, reason = "`From` is not const")]
 pub const fn clamp(value: i128) -> i64 {
     if value > i64::MAX as i128 {
         i64::MAX
@@ -42,13 +45,13 @@ pub const fn clamp(value: i128) -> i64 {
 /// The same padding on the first `rank` axes.
 #[must_use]
 pub const fn all(rank: usize, padding: Padding) -> [Padding; MAX_RANK] {
-    let mut axes = [Padding::ZERO; MAX_RANK];
+    let mut paddings = [Padding::ZERO; MAX_RANK];
     let mut axis = 0;
     while axis < rank {
-        axes[axis] = padding;
+        paddings[axis] = padding;
         axis += 1;
     }
-    axes
+    paddings
 }
 
 /// What a crop of so many units adds: their negatives.

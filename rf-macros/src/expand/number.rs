@@ -24,9 +24,11 @@ pub(super) fn int(int: &Int) -> TokenStream {
     match int {
         Int::Lit(value) => Literal::i64_unsuffixed(*value).into_token_stream(),
         Int::Expr(tokens, place) => {
-            let value = Ident::new("__v", Span::mixed_site().located_at(place.first));
-            let seen = quote_spanned!(place.first=> &#value);
-            quote!(__p::clamp({ let #value = #tokens; __p::integer(#seen); #value as ::core::primitive::i128 }))
+            let at = |span| Span::mixed_site().located_at(span);
+            let (value, last) = (Ident::new("__v", at(place.first)), Ident::new("__v", at(place.last)));
+            // A closure that nothing calls: a trait's method is not `const`, but its bound is checked all the same.
+            let bound = quote_spanned!(at(place.first)=> || __p::Integer::check(&#last));
+            quote!(__p::clamp({ let #value = #tokens; let _ = #bound; #value as ::core::primitive::i128 }))
         }
     }
 }

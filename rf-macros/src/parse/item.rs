@@ -58,13 +58,8 @@ pub(super) fn end(parser: &mut Parser, cursor: &mut Cursor, after: &str) {
     if cursor.take_punct(';') {
         return;
     }
-    if cursor.is_empty() {
-        parser.at(cursor.previous(), messages::expected_semicolon(after));
-        return;
-    }
-    let place = cursor.here();
-    parser.at(place, messages::expected_semicolon(after));
-    if cursor.ident(0).is_none() {
+    parser.at(cursor.previous(), messages::expected_semicolon(after));
+    if !cursor.is_empty() && cursor.ident(0).is_none() {
         cursor.skip_to(|cursor| cursor.is_punct(0, ';'));
         cursor.take_punct(';');
     }

@@ -221,7 +221,7 @@ impl<'a> Binder<'a, '_> {
 
     fn unknown(&mut self, call: &Call, name: &str, may_be_label: bool) {
         if !self.errors.few() {
-            self.errors.at(call.name.span(), messages::unknown_layer(name, None));
+            self.errors.at(call.name.span(), messages::unknown_layer(name, may_be_label, None));
             return;
         }
         let wanted = folded(name);
@@ -246,7 +246,7 @@ impl<'a> Binder<'a, '_> {
         let layers = LAYERS.iter().map(|layer| layer.name);
         let known = layers.chain(blocks.iter().map(String::as_str)).chain(labels);
         let close = nearest(name, known);
-        self.errors.at(call.name.span(), messages::unknown_layer(name, close));
+        self.errors.at(call.name.span(), messages::unknown_layer(name, may_be_label, close));
     }
 
     /// Blocks that call themselves, by a walk that keeps its own stack. The call that closes a circle is cut.
