@@ -139,7 +139,7 @@ pub(crate) const fn widest_input(layer: &Layer<'_>, node: usize, axis: usize) ->
     let (mut widest, mut extent) = (NONE, -1);
     let mut k = 0;
     while k < inputs.len() {
-        let row = &table.rows[inputs[k]].axes[axis];
+        let row = table.rows[inputs[k]].axis(axis);
         let local = row.largest;
         let reached =
             if row.reach.is_empty() { local } else { super::interval::max(local, row.reach.extent()) };

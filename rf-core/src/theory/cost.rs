@@ -11,15 +11,14 @@ use crate::graph::{MAX_RANK, Merge, Node, Norm, Op, PerAxis, UNKNOWN, Window};
 
 /// Fills channels, parameters and multiply-accumulates of a layer with one input.
 pub(crate) const fn layer(op: &Op, input: &Row, row: &mut Row, rank: usize) -> Result<(), Fault> {
-    row.params = 0;
-    row.macs = Some(0);
+    row.set_cost(0, Some(0));
     let channels = match input_channels(op, input) {
         Ok(channels) => channels,
         Err(fault) => return Err(fault),
     };
     match *op {
         Op::Conv { channels: out, window, groups, bias } => {
-            convolution(out, channels, &window, groups, bias, row, rank)
+            convolution(out, channels, &window, groups, bias, units(row, rank), row, rank)
         }
         Op::DepthwiseConv { multiplier, window, bias } => {
             if let Err(fault) = check("multiplier", multiplier, 1) {
@@ -29,17 +28,11 @@ pub(crate) const fn layer(op: &Op, input: &Row, row: &mut Row, rank: usize) -> R
             if out > LIMIT {
                 return Err(Fault::TooLarge { what: "channels" });
             }
-            convolution(out, channels, &window, channels, bias, row, rank)
+            convolution(out, channels, &window, channels, bias, units(row, rank), row, rank)
         }
         Op::ConvTranspose { channels: out, window, groups, bias, .. } => {
-            let (units, outputs) = (units(input, rank), units(row, rank));
-            let done = convolution(out, channels, &window, groups, bias, row, rank);
             // Each input unit meets every weight once.
-            row.macs = match (row.macs, units, outputs) {
-                (Some(macs), Some(units), Some(outputs)) if outputs > 0 => scale(macs / outputs, units),
-                _ => None,
-            };
-            done
+            convolution(out, channels, &window, groups, bias, units(input, rank), row, rank)
         }
         Op::Linear { features, bias } => linear(features, channels, bias, input, row, rank),
         Op::Flatten => flatten(channels, input, row, rank),
@@ -48,14 +41,14 @@ pub(crate) const fn layer(op: &Op, input: &Row, row: &mut Row, rank: usize) -> R
             if channels % parts != 0 {
                 return Err(Fault::Divide { what: "the shuffled units", channels, divisor: parts });
             }
-            row.channels = channels / parts;
+            row.set_channels(channels / parts);
             Ok(())
         }
         Op::PixelUnshuffle { factor } => {
-            row.channels = match channels.checked_mul(product(&factor, rank)) {
+            row.set_channels(match channels.checked_mul(product(&factor, rank)) {
                 Some(channels) if channels <= LIMIT => channels,
                 _ => return Err(Fault::TooLarge { what: "channels" }),
-            };
+            });
             Ok(())
         }
         Op::Norm { norm, affine } => normalisation(norm, affine, channels, row, rank),
@@ -64,13 +57,12 @@ pub(crate) const fn layer(op: &Op, input: &Row, row: &mut Row, rank: usize) -> R
                 return Err(fault);
             }
             let weights = 2 * (channels as u64) * (squeeze as u64);
-            row.params = weights + (channels + squeeze) as u64;
-            row.macs = Some(weights);
+            row.set_cost(weights + (channels + squeeze) as u64, Some(weights));
             Ok(())
         }
         Op::Attention { heads, bias } => attention(heads, bias, channels, row, rank),
         Op::Activation(crate::graph::Activation::Prelu) => {
-            row.params = 1;
+            row.set_cost(1, Some(0));
             Ok(())
         }
         Op::Custom { channels: out, params, .. } => custom(out, params, row),
@@ -94,7 +86,7 @@ const fn input_channels(op: &Op, input: &Row) -> Result<i64, Fault> {
             | Op::Norm { affine: true, .. }
             | Op::Norm { norm: Norm::Group { .. }, .. }
     );
-    if needs && input.channels == UNKNOWN { Err(Fault::NeedsChannels) } else { Ok(input.channels) }
+    if needs && input.channels() == UNKNOWN { Err(Fault::NeedsChannels) } else { Ok(input.channels()) }
 }
 
 /// The product of the first `rank` entries, saturated.
@@ -114,7 +106,7 @@ const fn units(row: &Row, rank: usize) -> Option<u64> {
     let mut axis = 0;
     while axis < rank {
         units = match units {
-            Some(units) if row.axes[axis].extent != UNKNOWN => scale(units, row.axes[axis].extent as u64),
+            Some(units) if row.extent(axis) != UNKNOWN => scale(units, row.extent(axis) as u64),
             _ => None,
         };
         axis += 1;
@@ -128,13 +120,14 @@ const fn scale(a: u64, b: u64) -> Option<u64> {
 
 const PARAMS: Fault = Fault::TooLarge { what: "number of parameters" };
 
-/// `out · in/groups · Π kernel` weights, each used once per output unit.
+/// `out · in/groups · Π kernel` weights, each used `uses` times.
 const fn convolution(
     out: i64,
     channels: i64,
     window: &Window,
     groups: i64,
     bias: bool,
+    uses: Option<u64>,
     row: &mut Row,
     rank: usize,
 ) -> Result<(), Fault> {
@@ -150,17 +143,19 @@ const fn convolution(
     if out % groups != 0 {
         return Err(Fault::Divide { what: "groups", channels: out, divisor: groups });
     }
-    row.channels = out;
+    row.set_channels(out);
     let taps = product(&window.kernel, rank) as u64;
     let weights = match scale((out as u64) * ((channels / groups) as u64), taps) {
         Some(weights) if weights < u64::MAX / 2 => weights,
         _ => return Err(PARAMS),
     };
-    row.params = weights + if bias { out as u64 } else { 0 };
-    row.macs = match units(row, rank) {
-        Some(units) => scale(weights, units),
-        None => None,
-    };
+    row.set_cost(
+        weights + if bias { out as u64 } else { 0 },
+        match uses {
+            Some(uses) => scale(weights, uses),
+            None => None,
+        },
+    );
     Ok(())
 }
 
@@ -169,7 +164,7 @@ const fn features(channels: i64, input: &Row, rank: usize) -> Result<i64, Fault>
     let mut features = channels;
     let mut axis = 0;
     while axis < rank {
-        features = features.saturating_mul(input.axes[axis].extent);
+        features = features.saturating_mul(input.extent(axis));
         axis += 1;
     }
     if features > LIMIT { Err(Fault::TooLarge { what: "features" }) } else { Ok(features) }
@@ -178,7 +173,7 @@ const fn features(channels: i64, input: &Row, rank: usize) -> Result<i64, Fault>
 const fn flatten(channels: i64, input: &Row, row: &mut Row, rank: usize) -> Result<(), Fault> {
     match features(channels, input, rank) {
         Ok(features) => {
-            row.channels = features;
+            row.set_channels(features);
             Ok(())
         }
         Err(fault) => Err(fault),
@@ -200,10 +195,9 @@ const fn linear(
         Ok(features) => features as u64,
         Err(fault) => return Err(fault),
     };
-    row.channels = out;
+    row.set_channels(out);
     let weights = features * (out as u64);
-    row.params = weights + if bias { out as u64 } else { 0 };
-    row.macs = Some(weights);
+    row.set_cost(weights + if bias { out as u64 } else { 0 }, Some(weights));
     Ok(())
 }
 
@@ -242,13 +236,13 @@ const fn normalisation(
         }
         Norm::Batch | Norm::LayerChannels | Norm::Layer | Norm::Instance => {}
     }
-    row.params = 2 * entries;
+    row.set_cost(2 * entries, Some(0));
     Ok(())
 }
 
 const fn first_unknown(row: &Row) -> usize {
     let mut axis = 0;
-    while axis + 1 < MAX_RANK && row.axes[axis].extent != UNKNOWN {
+    while axis + 1 < MAX_RANK && row.extent(axis) != UNKNOWN {
         axis += 1;
     }
     axis
@@ -267,17 +261,19 @@ const fn attention(heads: i64, bias: bool, channels: i64, row: &mut Row, rank: u
         Some(weights) if weights < u64::MAX / 2 => weights,
         _ => return Err(PARAMS),
     };
-    row.params = weights + if bias { 4 * width } else { 0 };
-    row.macs = match units(row, rank) {
-        Some(units) => match (scale(weights, units), scale(units, units)) {
-            (Some(projections), Some(pairs)) => match scale(pairs, 2 * width) {
-                Some(products) => projections.checked_add(products),
-                None => None,
+    row.set_cost(
+        weights + if bias { 4 * width } else { 0 },
+        match units(row, rank) {
+            Some(units) => match (scale(weights, units), scale(units, units)) {
+                (Some(projections), Some(pairs)) => match scale(pairs, 2 * width) {
+                    Some(products) => projections.checked_add(products),
+                    None => None,
+                },
+                _ => None,
             },
-            _ => None,
+            None => None,
         },
-        None => None,
-    };
+    );
     Ok(())
 }
 
@@ -289,10 +285,9 @@ const fn custom(out: i64, params: i64, row: &mut Row) -> Result<(), Fault> {
         return Err(fault);
     }
     if out > 0 {
-        row.channels = out;
+        row.set_channels(out);
     }
-    row.params = params as u64;
-    row.macs = None;
+    row.set_cost(params as u64, None);
     Ok(())
 }
 
@@ -304,12 +299,12 @@ pub(crate) const fn merged_channels(
     rows: &[Row],
     rank: usize,
 ) -> Result<i64, Fault> {
-    let mut channels = rows[node.inputs[0]].channels;
+    let mut channels = rows[node.inputs[0]].channels();
     let mut lends = spreads(merge, &rows[node.inputs[0]], rank);
     let mut k = 1;
     while k < node.inputs.len() {
         let row = &rows[node.inputs[k]];
-        let other = row.channels;
+        let other = row.channels();
         let spread = spreads(merge, row, rank);
         if matches!(merge, Merge::Concat) {
             channels = if channels == UNKNOWN || other == UNKNOWN { UNKNOWN } else { channels + other };
@@ -329,5 +324,5 @@ pub(crate) const fn merged_channels(
 
 /// Whether a map's one channel may stand beside many.
 const fn spreads(merge: Merge, row: &Row, rank: usize) -> bool {
-    row.channels == 1 && (matches!(merge, Merge::Mul) || is_single(row, rank))
+    row.channels() == 1 && (matches!(merge, Merge::Mul) || is_single(row, rank))
 }

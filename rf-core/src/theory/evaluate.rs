@@ -1,82 +1,89 @@
 //! The table of a graph: one pass over the nodes, front to back.
 
-use super::axis::resolve;
+use super::axis::{check, resolve};
 use super::compose::{EVERYTHING, Pool, compose, extremes, reach_of_all, union};
 use super::cost;
-use super::fault::{Fault, LIMIT};
+use super::fault::Fault;
 use super::interval::Interval;
 use super::map::{AxisMap, gcd};
 use super::row::{AxisRow, NONE, Row, STRANDS, Strand};
 use crate::graph::{Graph, MAX_RANK, Merge, Node, Op, UNKNOWN};
 
-/// Fills `rows`, one per node, and `pool`, and returns how many phases that took.
+/// Fills `rows`, one per node, and `pool`.
 pub(crate) const fn fill(graph: &Graph<'_>, rows: &mut [Row], pool: &mut Pool<'_>) {
     let mut index = 0;
     while index < graph.nodes.len() {
-        rows[index] = row(graph, index, rows, pool);
+        let (before, rest) = rows.split_at_mut(index);
+        if let Err(fault) = node(graph, index, before, &mut rest[0], pool) {
+            rest[0] = Row::faulty(fault);
+        }
         index += 1;
     }
 }
 
-const fn row(graph: &Graph<'_>, index: usize, rows: &[Row], pool: &mut Pool<'_>) -> Row {
+/// Fills the row of one node from the rows before it.
+const fn node(
+    graph: &Graph<'_>,
+    index: usize,
+    before: &[Row],
+    row: &mut Row,
+    pool: &mut Pool<'_>,
+) -> Result<(), Fault> {
     let node = &graph.nodes[index];
     if let Op::Input { channels, extents } = node.op {
-        return input(channels, &extents, graph.rank);
+        return input(channels, &extents, graph.rank, row);
     }
     let arity = node.inputs.len();
     let mut k = 0;
     while k < arity {
         if node.inputs[k] >= index {
-            return Row::faulty(Fault::Inputs { found: arity });
+            return Err(Fault::Inputs { found: arity });
         }
-        if rows[node.inputs[k]].fault.is_some() {
-            return Row::faulty(Fault::Upstream);
+        if before[node.inputs[k]].fault.is_some() {
+            return Err(Fault::Upstream);
         }
         k += 1;
     }
-    let result = match node.op {
+    match node.op {
         _ if arity == 0 => Err(Fault::Inputs { found: arity }),
-        Op::Merge(merge) => self::merge(graph, index, merge, rows, pool),
+        Op::Merge(merge) => self::merge(graph, index, merge, before, row, pool),
         _ if arity > 1 => Err(Fault::Inputs { found: arity }),
-        _ => layer(graph, index, &rows[node.inputs[0]], pool),
-    };
-    match result {
-        Ok(row) => row,
-        Err(fault) => Row::faulty(fault),
+        _ => layer(graph, index, &before[node.inputs[0]], row, pool),
     }
 }
 
 /// The network's input: unit `u` is pixel `u`.
-const fn input(channels: i64, extents: &[i64; MAX_RANK], rank: usize) -> Row {
-    let mut row = Row::EMPTY;
-    row.channels = channels;
-    if channels < 1 && channels != UNKNOWN {
-        return Row::faulty(Fault::TooSmall { what: "input channels", value: channels, least: 1 });
-    }
-    if channels > LIMIT {
-        return Row::faulty(Fault::TooLarge { what: "input channels" });
+const fn input(channels: i64, extents: &[i64; MAX_RANK], rank: usize, row: &mut Row) -> Result<(), Fault> {
+    *row = Row::EMPTY;
+    row.set_channels(channels);
+    if channels != UNKNOWN
+        && let Err(fault) = check("input channels", channels, 1)
+    {
+        return Err(fault);
     }
     let pixel = Strand { period: 1, advance: 1, unit0: Interval { first: 0, last: 0 }, offset: 0 };
     let mut axis = 0;
     while axis < rank {
         let extent = extents[axis];
-        if extent < 1 && extent != UNKNOWN {
-            return Row::faulty(Fault::TooSmall { what: "input extent", value: extent, least: 1 });
+        if extent != UNKNOWN
+            && let Err(fault) = check("input extent", extent, 1)
+        {
+            return Err(fault);
         }
-        if extent > LIMIT {
-            return Row::faulty(Fault::TooLarge { what: "input extent" });
-        }
-        let entry = &mut row.axes[axis];
-        entry.extent = extent;
+        let mut entry = AxisRow {
+            extent,
+            count: 1,
+            short: pixel,
+            smallest: 1,
+            largest: 1,
+            shortest: 1,
+            ..AxisRow::NEUTRAL
+        };
         entry.strands[0] = pixel;
-        entry.count = 1;
-        entry.short = pixel;
-        entry.smallest = 1;
-        entry.largest = 1;
-        entry.shortest = 1;
+        row.set_axis(axis, &entry);
         axis += 1;
     }
-    row
+    Ok(())
 }
 
 /// Whether every unit depends on all of the layer's input.
@@ -101,12 +108,24 @@ pub(crate) const fn is_gate(op: &Op) -> bool {
 }
 
 /// A layer with one input.
-const fn layer(graph: &Graph<'_>, index: usize, input: &Row, pool: &mut Pool<'_>) -> Result<Row, Fault> {
+const fn layer(
+    graph: &Graph<'_>,
+    index: usize,
+    input: &Row,
+    row: &mut Row,
+    pool: &mut Pool<'_>,
+) -> Result<(), Fault> {
     let op = &graph.nodes[index].op;
-    let mut row = *input;
-    row.flat = input.flat || matches!(op, Op::Linear { .. } | Op::Flatten);
-    if input.flat && needs_space(op) {
+    *row = *input;
+    if is_pointwise(op) {
+        identity(row);
+        return cost::layer(op, input, row, graph.rank);
+    }
+    if input.flat() && needs_space(op) {
         return Err(Fault::Flat);
+    }
+    if matches!(op, Op::Linear { .. } | Op::Flatten) {
+        row.set_flat();
     }
     // All of one unit is that unit: there a global layer is pointwise.
     let single = is_single(input, graph.rank);
@@ -114,34 +133,47 @@ const fn layer(graph: &Graph<'_>, index: usize, input: &Row, pool: &mut Pool<'_>
     let gate = is_gate(op) && !single;
     let mut axis = 0;
     while axis < graph.rank {
-        let from = &input.axes[axis];
+        let from = input.axis(axis);
         let resolved = match resolve(op, axis, from.extent) {
             Ok(resolved) => resolved,
             Err(fault) => return Err(fault),
         };
-        let entry = &mut row.axes[axis];
+        let spread = single && matches!(resolved.map, AxisMap::All);
+        let map = if spread { AxisMap::IDENTITY } else { resolved.map };
+        let mut entry = from;
         entry.extent = resolved.extent;
-        let map =
-            if single && matches!(resolved.map, AxisMap::All) { AxisMap::IDENTITY } else { resolved.map };
         entry.map = map;
         if global {
-            forget_local(entry, matches!(op, Op::Attention { .. }));
+            forget_local(&mut entry, matches!(op, Op::Attention { .. }));
         } else if !is_identity(map)
-            && let Err(fault) = compose_axis(from, entry, map, input.branched, pool)
+            && let Err(fault) = compose_axis(&from, &mut entry, map, input.branched(), pool)
         {
             return Err(fault);
         }
         if global || gate {
-            entry.reach = reach_of_all(from, pool.phases);
+            entry.reach = reach_of_all(&from, pool.phases);
         }
+        row.set_axis(axis, &entry);
         axis += 1;
     }
-    if (global || gate) && row.global == NONE {
-        row.global = index;
+    if (global || gate) && row.global() == NONE {
+        row.set_global(index);
     }
-    match cost::layer(op, input, &mut row, graph.rank) {
-        Ok(()) => Ok(row),
-        Err(fault) => Err(fault),
+    cost::layer(op, input, row, graph.rank)
+}
+
+const fn identity(row: &mut Row) {
+    row.set_map(0, AxisMap::IDENTITY);
+    row.set_map(1, AxisMap::IDENTITY);
+    row.set_map(2, AxisMap::IDENTITY);
+}
+
+/// Layers whose unit reads that unit alone.
+const fn is_pointwise(op: &Op) -> bool {
+    match op {
+        Op::Activation(_) | Op::Dropout | Op::Identity => true,
+        Op::Norm { norm, .. } => !norm.spatial(),
+        _ => false,
     }
 }
 
@@ -166,7 +198,7 @@ const fn is_identity(map: AxisMap) -> bool {
 pub(crate) const fn is_single(row: &Row, rank: usize) -> bool {
     let mut axis = 0;
     while axis < rank {
-        if row.axes[axis].extent != 1 {
+        if row.extent(axis) != 1 {
             return false;
         }
         axis += 1;
@@ -239,40 +271,36 @@ const fn merge(
     graph: &Graph<'_>,
     index: usize,
     merge: Merge,
-    rows: &[Row],
+    before: &[Row],
+    row: &mut Row,
     pool: &mut Pool<'_>,
-) -> Result<Row, Fault> {
+) -> Result<(), Fault> {
     let node = &graph.nodes[index];
-    let lead = leader(node, rows, graph.rank);
-    let mut row = rows[node.inputs[lead]];
-    let outline = row;
-    row.params = 0;
-    row.macs = Some(0);
-    row.channels = match cost::merged_channels(merge, node, rows, graph.rank) {
-        Ok(channels) => channels,
+    let lead = leader(node, before, graph.rank);
+    let outline = &before[node.inputs[lead]];
+    *row = *outline;
+    row.set_cost(0, Some(0));
+    match cost::merged_channels(merge, node, before, graph.rank) {
+        Ok(channels) => row.set_channels(channels),
         Err(fault) => return Err(fault),
-    };
-    let mut axis = 0;
-    while axis < graph.rank {
-        row.axes[axis].map = AxisMap::IDENTITY;
-        axis += 1;
     }
+    identity(row);
+    let strict = matches!(merge, Merge::Concat) || is_single(outline, graph.rank);
     let mut k = 0;
     while k < node.inputs.len() {
-        let other = &rows[node.inputs[k]];
+        let other = &before[node.inputs[k]];
         if k != lead {
-            let spread = matches!(merge, Merge::Concat) || is_single(&outline, graph.rank);
-            if let Err(fault) = same_extents(&outline, other, graph.rank, k, spread) {
+            if let Err(fault) = same_extents(outline, other, graph.rank, k, strict) {
                 return Err(fault);
             }
-            let broadcast = broadcasts(other, &outline, graph.rank);
-            if let Err(fault) = join(graph, index, &mut row, other, broadcast, pool) {
+            let broadcast = broadcasts(other, outline, graph.rank);
+            if let Err(fault) = join(graph, index, row, other, broadcast, pool) {
                 return Err(fault);
             }
         }
         k += 1;
     }
-    Ok(row)
+    Ok(())
 }
 
 /// The position among the inputs of the one that lends the merge its extents: the first that is not one unit.
@@ -300,13 +328,13 @@ const fn same_extents(
     }
     let mut axis = 0;
     while axis < rank {
-        let (a, b) = (first.axes[axis].extent, other.axes[axis].extent);
+        let (a, b) = (first.extent(axis), other.extent(axis));
         if a != b && a != UNKNOWN && b != UNKNOWN {
             return Err(Fault::MergeExtent { axis, input, first: a, other: b });
         }
         axis += 1;
     }
-    if first.flat == other.flat { Ok(()) } else { Err(Fault::Flat) }
+    if first.flat() == other.flat() { Ok(()) } else { Err(Fault::Flat) }
 }
 
 /// Adds the paths of one more input to a merge.
@@ -318,16 +346,15 @@ const fn join(
     broadcast: bool,
     pool: &mut Pool<'_>,
 ) -> Result<(), Fault> {
-    if row.misaligned == NONE {
-        row.misaligned = other.misaligned;
+    if row.misaligned() == NONE {
+        row.set_misaligned(other.misaligned());
     }
-    if row.global == NONE {
-        row.global = if broadcast && other.global == NONE { index } else { other.global };
+    if row.global() == NONE {
+        row.set_global(if broadcast && other.global() == NONE { index } else { other.global() });
     }
     let mut axis = 0;
     while axis < graph.rank {
-        let entry = &mut row.axes[axis];
-        let from = &other.axes[axis];
+        let (mut entry, from) = (row.axis(axis), other.axis(axis));
         entry.reach = entry.reach.hull(from.reach);
         if broadcast {
             entry.reach = entry.reach.hull(from.field(pool.phases, 0));
@@ -335,16 +362,17 @@ const fn join(
             if entry.extent == UNKNOWN {
                 entry.extent = from.extent;
             }
-            if row.misaligned == NONE && !aligned(entry, from, pool) {
-                row.misaligned = index;
+            if row.misaligned() == NONE && !aligned(&entry, &from, pool) {
+                row.set_misaligned(index);
             }
-            if let Err(fault) = join_axis(entry, from, axis, pool) {
+            if let Err(fault) = join_axis(&mut entry, &from, axis, pool) {
                 return Err(fault);
             }
-            row.branched = true;
         }
+        row.set_axis(axis, &entry);
         axis += 1;
     }
+    row.set_branched();
     Ok(())
 }
 

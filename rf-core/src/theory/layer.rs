@@ -181,8 +181,8 @@ impl<'a> Layer<'a> {
         self.data().fault
     }
 
-    pub(crate) const fn axis(&self, axis: usize) -> &'a AxisRow {
-        &self.data().axes[axis]
+    pub(crate) const fn axis(&self, axis: usize) -> AxisRow {
+        self.data().axis(axis)
     }
 
     pub(crate) const fn rank(&self) -> usize {
@@ -190,9 +190,9 @@ impl<'a> Layer<'a> {
     }
 
     /// The one strand of an axis: `None` where all paths are global or paths of different jumps met.
-    pub(crate) const fn strand(&self, axis: usize) -> Option<&'a Strand> {
+    pub(crate) const fn strand(&self, axis: usize) -> Option<Strand> {
         let row = self.axis(axis);
-        if row.count == 1 { Some(&row.strands[0]) } else { None }
+        if row.count == 1 { Some(row.strands[0]) } else { None }
     }
 
     /// The receptive field's extent. Behind a global layer it is what all units of that layer's input reach,
@@ -270,7 +270,7 @@ impl<'a> Layer<'a> {
     pub const fn period(&self, axis: usize) -> i64 {
         match self.strand(axis) {
             Some(strand) => strand.period,
-            None => self.axis(axis).extent,
+            None => self.data().extent(axis),
         }
     }
 
@@ -322,10 +322,10 @@ impl<'a> Layer<'a> {
         let mut extents = [1; MAX_RANK];
         let mut axis = 0;
         while axis < self.rank() {
-            extents[axis] = row.axes[axis].extent;
+            extents[axis] = row.extent(axis);
             axis += 1;
         }
-        Shape { channels: row.channels, extents, rank: if row.flat { 0 } else { self.rank() } }
+        Shape { channels: row.channels(), extents, rank: if row.flat() { 0 } else { self.rank() } }
     }
 
     /// Learnable parameters: of the layer, or of all layers of a block or stage.
@@ -354,26 +354,26 @@ impl<'a> Layer<'a> {
     /// Whether some path leads through a global layer.
     #[must_use]
     pub const fn is_global(&self) -> bool {
-        self.data().global != NONE
+        self.data().global() != NONE
     }
 
     /// The global layer nearest the input on such a path.
     #[must_use]
     pub const fn global_cause(&self) -> Option<Layer<'a>> {
-        let cause = self.data().global;
+        let cause = self.data().global();
         if cause == NONE { None } else { Some(self.table.layer(cause)) }
     }
 
     /// Whether all local paths share jump and centre, unit by unit.
     #[must_use]
     pub const fn is_aligned(&self) -> bool {
-        self.data().misaligned == NONE
+        self.data().misaligned() == NONE
     }
 
     /// The first merge of paths with different jumps or centres.
     #[must_use]
     pub const fn misaligned_at(&self) -> Option<Layer<'a>> {
-        let merge = self.data().misaligned;
+        let merge = self.data().misaligned();
         if merge == NONE { None } else { Some(self.table.layer(merge)) }
     }
 
@@ -422,7 +422,7 @@ impl<'a> Layer<'a> {
             }
             let image = Interval { first: 0, last: image - 1 };
             let mut unit = 0;
-            while unit < self.axis(axis).extent {
+            while unit < self.data().extent(axis) {
                 if !self.field(axis, unit).contains(image) {
                     return Some(false);
                 }
@@ -436,7 +436,7 @@ impl<'a> Layer<'a> {
     /// The unit nearest the map's centre along an axis, the upper one of two; `None` where the extent is `_`.
     #[must_use]
     pub const fn central_unit(&self, axis: usize) -> Option<i64> {
-        let extent = self.axis(axis).extent;
+        let extent = self.data().extent(axis);
         if extent == UNKNOWN { None } else { Some(extent / 2) }
     }
 

@@ -281,12 +281,12 @@ const fn widening(layer: &Layer<'_>, axis: usize, nth: usize) -> (usize, usize) 
 
 const fn widens(layer: &Layer<'_>, node: usize, axis: usize) -> bool {
     use super::map::AxisMap;
-    match layer.table.rows[node].axes[axis].map {
+    match layer.table.rows[node].map(axis) {
         AxisMap::Window { kernel, .. } | AxisMap::Transposed { kernel, .. } => kernel > 1,
         AxisMap::Nearest { .. } => false,
         AxisMap::Linear { .. } => true,
         AxisMap::Adaptive { input, output } => input != output,
-        AxisMap::All => !layer.table.rows[node].axes[axis].reach.is_empty(),
+        AxisMap::All => !layer.table.rows[node].axis(axis).reach.is_empty(),
     }
 }
 

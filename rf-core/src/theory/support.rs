@@ -61,7 +61,7 @@ pub(crate) struct Edge {
 pub(crate) const fn edge(table: &Table<'_>, node: usize, k: usize, scope: Scope) -> Edge {
     let from = table.graph.nodes[node].inputs[k];
     let (row, input) = (&table.rows[node], &table.rows[from]);
-    let extent = input.axes[scope.axis].extent;
+    let extent = input.extent(scope.axis);
     let everything = if !scope.global {
         Interval::EMPTY
     } else if extent == UNKNOWN {
@@ -69,7 +69,7 @@ pub(crate) const fn edge(table: &Table<'_>, node: usize, k: usize, scope: Scope)
     } else {
         Interval { first: 0, last: extent - 1 }
     };
-    let map = row.axes[scope.axis].map;
+    let map = row.map(scope.axis);
     if matches!(map, AxisMap::All) || broadcasts(input, row, table.graph.rank) {
         return Edge { map: None, all: everything };
     }
@@ -112,7 +112,7 @@ pub(crate) const fn windows(
 }
 
 const fn clip(table: &Table<'_>, node: usize, units: Interval, axis: usize) -> Interval {
-    let extent = table.rows[node].axes[axis].extent;
+    let extent = table.rows[node].extent(axis);
     if extent == UNKNOWN { units } else { units.intersection(Interval { first: 0, last: extent - 1 }) }
 }
 

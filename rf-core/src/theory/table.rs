@@ -160,7 +160,7 @@ impl<'a> Table<'a> {
     pub(crate) const fn sum_params(&self, first: usize, end: usize) -> u64 {
         let (mut sum, mut index) = (0u64, first);
         while index < end {
-            sum = sum.saturating_add(self.rows[index].params);
+            sum = sum.saturating_add(self.rows[index].params());
             index += 1;
         }
         sum
@@ -169,7 +169,7 @@ impl<'a> Table<'a> {
     pub(crate) const fn sum_macs(&self, first: usize, end: usize) -> Option<u64> {
         let (mut sum, mut index) = (Some(0u64), first);
         while index < end {
-            sum = match (sum, self.rows[index].macs) {
+            sum = match (sum, self.rows[index].macs()) {
                 (Some(sum), Some(macs)) => sum.checked_add(macs),
                 _ => None,
             };
@@ -181,7 +181,7 @@ impl<'a> Table<'a> {
     /// The input's extent along `axis`, or [`UNKNOWN`](crate::graph::UNKNOWN).
     #[must_use]
     pub const fn input_extent(&self, axis: usize) -> i64 {
-        self.rows[0].axes[axis].extent
+        self.rows[0].extent(axis)
     }
 }
 

@@ -8,7 +8,7 @@ use crate::theory::{Layer, Ratio};
 /// `None` where the unit sees no pixel along local paths.
 #[must_use]
 pub fn centre(layer: &Layer<'_>, axis: usize, unit: i64) -> Option<Ratio> {
-    let field = layer.data().axes[axis].field(layer.table().phases(), unit);
+    let field = layer.data().axis(axis).field(layer.table().phases(), unit);
     if field.is_empty() { None } else { Some(Ratio::new(field.first + field.last, 2)) }
 }
 

@@ -33,7 +33,7 @@ pub fn projective(
     let scope = Scope { axis, bounded: true, global: true };
     let mut reached: Vec<Vec<bool>> = vec![Vec::new(); layer.index() + 1];
     for node in source.index()..=layer.index() {
-        let extent = table.layer(node).data().axes[axis].extent;
+        let extent = table.layer(node).data().extent(axis);
         if extent == UNKNOWN {
             return Err(TraceError::Unknown);
         }
