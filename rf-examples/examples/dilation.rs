@@ -22,11 +22,17 @@ network! {
 
 fn main() {
     println!("A kernel of k taps, d apart, spans k_eff = k + (k - 1)(d - 1) pixels: k = 3, d = 2 is 5.\n");
-    for (layer, kernel, dilation) in [(Kernels::small, 3, 1), (Kernels::dilated, 3, 2), (Kernels::large, 5, 1)] {
+    for (layer, kernel, dilation) in
+        [(Kernels::small, 3, 1), (Kernels::dilated, 3, 2), (Kernels::large, 5, 1)]
+    {
         show(&layer, kernel, dilation);
     }
-    println!("\nWherever a rule speaks of the kernel, k_eff takes its place: the field of a stack, the extent of the");
-    println!("output, the padding that keeps it ((k_eff - 1) / 2 a side). Only the weights are those of k: the dilated");
+    println!(
+        "\nWherever a rule speaks of the kernel, k_eff takes its place: the field of a stack, the extent of the"
+    );
+    println!(
+        "output, the padding that keeps it ((k_eff - 1) / 2 a side). Only the weights are those of k: the dilated"
+    );
     println!("kernel spans what 5×5 does with 9 weights instead of 25, and looks at 9 of the 25 pixels.");
 }
 

@@ -45,13 +45,22 @@ network! {
 }
 
 fn main() {
-    println!("A global layer's field is no sum of kernels: it is what all units of the layer's input see together.\n");
+    println!(
+        "A global layer's field is no sum of kernels: it is what all units of the layer's input see together.\n"
+    );
     show("32×32", &Even::all);
     show("35×35", &Odd::all);
     show("35×35, ceil_mode", &Ceil::all);
-    println!("\nSo `global` says that some path sees all units, and `covers` whether those units see all pixels.");
-    println!("With an image of unknown size (`_`) a global field has no bound: `>=` holds for it, `<=` fails.");
-    println!("\nThe field around the global path is kept beside it: without the pool a unit sees {}.", Odd::pool2.rf().max());
+    println!(
+        "\nSo `global` says that some path sees all units, and `covers` whether those units see all pixels."
+    );
+    println!(
+        "With an image of unknown size (`_`) a global field has no bound: `>=` holds for it, `<=` fails."
+    );
+    println!(
+        "\nThe field around the global path is kept beside it: without the pool a unit sees {}.",
+        Odd::pool2.rf().max()
+    );
 }
 
 fn show(case: &str, layer: &Layer<'_>) {
@@ -60,7 +69,10 @@ fn show(case: &str, layer: &Layer<'_>) {
     let left_out = image - field.extent();
     println!(
         "    {case:18} `{}` sees pixels {} to {} of 0 to {}: {}",
-        layer.name(), field.first, field.last, image - 1,
+        layer.name(),
+        field.first,
+        field.last,
+        image - 1,
         if left_out == 0 { "all of them".to_owned() } else { format!("the last {left_out} are never read") }
     );
 }

@@ -18,11 +18,15 @@ network! {
 }
 
 fn main() {
-    println!("Three 3×3 convolutions of dilation 2, 2, 2. The image falls apart into four that never meet:\n");
+    println!(
+        "Three 3×3 convolutions of dilation 2, 2, 2. The image falls apart into four that never meet:\n"
+    );
     draw(&Hdc222::group);
     println!("Dilations 1, 2, 5 (Wang et al. 2017) span more and leave nothing out:\n");
     draw(&Hdc125::group);
-    println!("A 1×7 and a 7×1 convolution side by side. No row and no column is without a pixel, and still the field");
+    println!(
+        "A 1×7 and a 7×1 convolution side by side. No row and no column is without a pixel, and still the field"
+    );
     println!("is a cross and not a square: the mask says what two numbers cannot:\n");
     draw(&Cross::sum);
 }
@@ -36,12 +40,16 @@ fn draw(layer: &Layer<'_>) {
     };
     let [rows, columns] = mask.window() else { return };
     for y in rows.first..=rows.last {
-        let line: String =
-            (columns.first..=columns.last).map(|x| if mask.contains(&[y, x]) { " #" } else { " ." }).collect();
+        let line: String = (columns.first..=columns.last)
+            .map(|x| if mask.contains(&[y, x]) { " #" } else { " ." })
+            .collect();
         println!("   {line}");
     }
     println!(
         "\n    {} of {}×{} pixels, {:.0} %\n",
-        mask.count(), rows.extent(), columns.extent(), 100.0 * mask.coverage()
+        mask.count(),
+        rows.extent(),
+        columns.extent(),
+        100.0 * mask.coverage()
     );
 }

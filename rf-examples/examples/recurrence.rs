@@ -32,7 +32,9 @@ network! {
 }
 
 fn main() {
-    println!("One layer more lets a unit see `kernel - 1` more units of the layer's input, each `jump` pixels apart:");
+    println!(
+        "One layer more lets a unit see `kernel - 1` more units of the layer's input, each `jump` pixels apart:"
+    );
     println!();
     println!("    field(l) = field(l-1) + (kernel(l) - 1) * jump(l-1)        field(0) = 1");
     println!("    jump(l)  = jump(l-1) * stride(l)                           jump(0)  = 1");
@@ -42,18 +44,30 @@ fn main() {
 
     println!("\nThe same with stride 2 in every layer:\n");
     let (field, wrong) = steps(&Strided::TABLE, 2);
-    println!("\nMany texts write (k - 1) times the product of the strides s1 .. sl, the layer's own among them. That");
-    println!("would give 5 for the very first layer, whose kernel has three taps on the image itself, and {wrong} for the");
-    println!("last. A layer's own stride moves its units apart; it does not spread its taps. The taps stand on units of");
+    println!(
+        "\nMany texts write (k - 1) times the product of the strides s1 .. sl, the layer's own among them. That"
+    );
+    println!(
+        "would give 5 for the very first layer, whose kernel has three taps on the image itself, and {wrong} for the"
+    );
+    println!(
+        "last. A layer's own stride moves its units apart; it does not spread its taps. The taps stand on units of"
+    );
     println!("the input, so the product stops at s(l-1), and the answer is {field}.");
 
-    println!("\nWhere a layer stands and what padding does are a third recurrence, on the first pixel of unit 0:");
+    println!(
+        "\nWhere a layer stands and what padding does are a third recurrence, on the first pixel of unit 0:"
+    );
     println!("\n    start(l) = start(l-1) - padding(l) * jump(l-1)             start(0) = 0\n");
     for layer in Strided::TABLE.layers().skip(1) {
         let (zero, one) = (layer.field(0, 0), layer.field(0, 1));
         println!(
             "    {}   unit 0: {:3} ..= {:2}   unit 1: {:3} ..= {:2}",
-            layer.name(), zero.first, zero.last, one.first, one.last
+            layer.name(),
+            zero.first,
+            zero.last,
+            one.first,
+            one.last
         );
     }
     println!("\nPadding moves a field. It never makes it larger.");
@@ -68,7 +82,11 @@ fn steps(table: &Table<'_>, stride: i64) -> (i64, i64) {
         wrong += (3 - 1) * jump * stride;
         // The library must agree with the arithmetic on this page.
         assert_eq!(layer.rf().min(), field);
-        println!("    {}   {before:2} + (3 - 1) * {jump} = {field:2}     jump {jump} * {stride} = {}", layer.name(), jump * stride);
+        println!(
+            "    {}   {before:2} + (3 - 1) * {jump} = {field:2}     jump {jump} * {stride} = {}",
+            layer.name(),
+            jump * stride
+        );
         jump *= stride;
     }
     (field, wrong)

@@ -33,13 +33,19 @@ fn main() {
     println!("What unit 16 sees, pixels 9 to 23:\n");
     println!("A residual block");
     paths(&Block::TABLE);
-    println!("\nThe union of a centred path with a wider centred path is the wider one: 5 px. A tool that walks the");
-    println!("branches in sequence would add the two and, over ResNet-50's sixteen blocks, answer 1963 instead of 427.");
+    println!(
+        "\nThe union of a centred path with a wider centred path is the wider one: 5 px. A tool that walks the"
+    );
+    println!(
+        "branches in sequence would add the two and, over ResNet-50's sixteen blocks, answer 1963 instead of 427."
+    );
     println!("The shortest path is kept beside the widest: {} px here.\n", Block::body.shortest(0));
 
     println!("Two paths with different centres");
     paths(&Shifted::TABLE);
-    println!("\nEach sees 3 px, together they span max(right) - min(left) + 1 = 7, with a pixel between that no path reads.");
+    println!(
+        "\nEach sees 3 px, together they span max(right) - min(left) + 1 = 7, with a pixel between that no path reads."
+    );
     println!("`aligned` fails for such a sum: what is added describes different places.");
 }
 

@@ -36,20 +36,26 @@ fn main() {
         return;
     };
     let (halo, multiple) = (halo.max() as usize, multiple as usize);
-    println!("A unit of `head` sees {} or {} pixels, by its place.", Segmenter::head.rf().min(), Segmenter::head.rf().max());
-    println!("Tiles must lie on multiples of {multiple} pixels and need {halo} pixels around them.\n");
+    println!(
+        "A unit of `head` sees {} pixels. Tiles must lie on multiples of {multiple} pixels and need",
+        Segmenter::head.rf().max()
+    );
+    println!("{halo} pixels around them: what the tile's own units at its borders see beyond it.\n");
 
     let image = Map::image();
     let whole = forward(&Segmenter::GRAPH, &image);
-    for around in [halo, halo - 1, halo / 2, 0] {
+    for around in [halo, halo - 1, halo / 2] {
         let tiled = tiles(&image, around, multiple);
-        let wrong = whole.values.iter().zip(&tiled.values).filter(|(a, b)| a.to_bits() != b.to_bits()).count();
-        match wrong {
-            0 => println!("{around:2} pixels around: all {} outputs are equal to the bit.\n", SIDE * SIDE),
-            _ => {
-                println!("{around:2} pixels around: {wrong} of {} outputs differ.", SIDE * SIDE);
-                draw(&whole, &tiled);
-            }
+        let wrong =
+            whole.values.iter().zip(&tiled.values).filter(|(a, b)| a.to_bits() != b.to_bits()).count();
+        if wrong == 0 {
+            println!("{around:2} pixels around: all {} outputs are equal to the bit.\n", SIDE * SIDE);
+        } else {
+            println!(
+                "{around:2} pixels around: {wrong} of {} outputs differ, along the seams.\n",
+                SIDE * SIDE
+            );
+            draw(&whole, &tiled);
         }
     }
 }
@@ -140,7 +146,9 @@ fn forward(graph: &Graph<'_>, image: &Map) -> Map {
         let input = node.inputs.first().map_or(image, |&input| &maps[input]);
         let map = match node.op {
             Op::Conv { channels, window, .. } => convolve(input, channels as usize, &window, index as u64),
-            Op::ConvTranspose { channels, window, .. } => expand(input, channels as usize, &window, index as u64),
+            Op::ConvTranspose { channels, window, .. } => {
+                expand(input, channels as usize, &window, index as u64)
+            }
             Op::Pool { pool: Pool::Max, window, .. } => pool(input, &window),
             Op::Merge(Merge::Concat) => concat(node.inputs.iter().map(|&input| &maps[input])),
             Op::Activation(_) => pointwise(input, |value| value.max(0.0)),
@@ -195,7 +203,8 @@ fn pool(input: &Map, window: &Window) -> Map {
     for c in 0..out.channels {
         for y in 0..out.height {
             for x in 0..out.width {
-                let values = taps(window).map(|(t, u)| input.get(c, y as i64 * stride + t, x as i64 * stride + u));
+                let values =
+                    taps(window).map(|(t, u)| input.get(c, y as i64 * stride + t, x as i64 * stride + u));
                 *out.at(c, y, x) = values.fold(f64::NEG_INFINITY, f64::max);
             }
         }
@@ -225,7 +234,8 @@ fn taps(window: &Window) -> impl Iterator<Item = (i64, i64)> + use<> {
 
 /// A weight, the same in every run.
 fn weight(seed: u64, out: usize, input: usize, t: i64, u: i64) -> f64 {
-    let place = [out as u64, input as u64, t as u64, u as u64].iter().fold(seed + 1, |sum, part| sum * 31 + part);
+    let place =
+        [out as u64, input as u64, t as u64, u as u64].iter().fold(seed + 1, |sum, part| sum * 31 + part);
     noise(place)
 }
 
@@ -234,5 +244,6 @@ fn noise(seed: u64) -> f64 {
     let mut z = seed.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    ((z ^ (z >> 31)) >> 11) as f64 / (1u64 << 52) as f64 - 1.0
+    // 32 bits are enough, and convert exactly.
+    f64::from((z >> 32) as u32) / f64::from(1_u32 << 31) - 1.0
 }

@@ -10,7 +10,9 @@ const FIRST: Layer<'static> = ResNet50::TABLE.row("layer1.0.conv2");
 const _: () = assert!(FIRST.rf().min() == 19);
 
 fn main() {
-    println!("ResNet-50 by stage. `field` is what one unit sees, `jump` how far its neighbour's field is moved,");
+    println!(
+        "ResNet-50 by stage. `field` is what one unit sees, `jump` how far its neighbour's field is moved,"
+    );
     println!("both in pixels of the 224×224 image.\n");
     println!("{}\n", ResNet50::TABLE);
 
@@ -25,10 +27,6 @@ fn main() {
     describe(&FIRST);
     describe(&ResNet50::layer4);
 
-    let widest = ResNet50::TABLE.layers().filter(|layer| !layer.is_global()).max_by_key(|layer| layer.rf().max());
-    if let Some(layer) = widest {
-        println!("No layer before the global pool sees more than `{}`: {} px.", layer.name(), layer.rf().max());
-    }
     if let Some(cause) = ResNet50::fc.global_cause() {
         println!("`fc` sees the whole image, through `{}`.", cause.name());
     }
@@ -37,6 +35,12 @@ fn main() {
 fn describe(layer: &Layer<'_>) {
     let (first, next) = (layer.field(0, 0), layer.field(0, 1));
     println!("  {:15} unit 0 sees rows {:4} to {:3}", layer.name(), first.first, first.last);
-    println!("  {:15} unit 1 sees rows {:4} to {:3}, {} further", "", next.first, next.last, next.first - first.first);
+    println!(
+        "  {:15} unit 1 sees rows {:4} to {:3}, {} further",
+        "",
+        next.first,
+        next.last,
+        next.first - first.first
+    );
     println!("  {:15} {} px high, {} parameters\n", "", first.extent(), layer.params());
 }

@@ -23,7 +23,7 @@ network! {
 
         conv1:   conv(64, 7, stride = 2, padding = 3, bias = false);
         bn1:     batch_norm;
-        relu;
+        relu:    relu;
         maxpool: max_pool(3, stride = 2, padding = 1);
         layer1:  basic(64) * 2;
         layer2:  reduce(128) -> basic(128);
@@ -77,7 +77,7 @@ network! {
 
         conv1:   conv(64, 7, stride = 2, padding = 3, bias = false);
         bn1:     batch_norm;
-        relu;
+        relu:    relu;
         maxpool: max_pool(3, stride = 2, padding = 1);
         layer1:  basic(64) * 3;
         layer2:  reduce(128) -> basic(128) * 3;

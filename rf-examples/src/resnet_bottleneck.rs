@@ -27,7 +27,7 @@ network! {
 
         conv1:   conv(64, 7, stride = 2, padding = 3, bias = false);
         bn1:     batch_norm;
-        relu;
+        relu:    relu;
         maxpool: max_pool(3, stride = 2, padding = 1);
         layer1:  reduce(64, s = 1) -> bottleneck(64) * 2;
         layer2:  reduce(128) -> bottleneck(128) * 3;
@@ -83,7 +83,7 @@ network! {
 
         conv1:   conv(64, 7, stride = 2, padding = 3, bias = false);
         bn1:     batch_norm;
-        relu;
+        relu:    relu;
         maxpool: max_pool(3, stride = 2, padding = 1);
         layer1:  reduce(64, s = 1) -> bottleneck(64) * 2;
         layer2:  reduce(128) -> bottleneck(128) * 3;
@@ -139,7 +139,7 @@ network! {
 
         conv1:   conv(64, 7, stride = 2, padding = 3, bias = false);
         bn1:     batch_norm;
-        relu;
+        relu:    relu;
         maxpool: max_pool(3, stride = 2, padding = 1);
         layer1:  reduce(64, s = 1) -> bottleneck(64) * 2;
         layer2:  reduce(128) -> bottleneck(128) * 7;

@@ -33,7 +33,7 @@ network! {
 
         conv1:   conv(64, 7, stride = 2, padding = 3, bias = false);
         bn1:     batch_norm;
-        relu;
+        relu:    relu;
         maxpool: max_pool(3, stride = 2, padding = 1);
         layer1:  reduce(64, s = 1) -> bottleneck(64) * 2;
         layer2:  reduce(128) -> bottleneck(128) * 3;
@@ -65,7 +65,7 @@ network! {
 
 network! {
     /// ResNet-50 of TF-Slim: stride in the last unit of a block, `same` padding in the first pool
-    /// (`slim.nets.resnet_v1`; numbers of google-research/receptive_field, "resnet_v1_50").
+    /// (`slim.nets.resnet_v1`; numbers of google-research/receptive_field, `resnet_v1_50`).
     ///
     /// Slim's `conv2d_same` pads a strided convolution by the same amount on both sides, whatever the input's
     /// extent; the pool's `same` does not, so the effective padding depends on the input: 239 here,
@@ -96,7 +96,7 @@ network! {
 
         conv1:  conv(64, 7, stride = 2, padding = 3, bias = false);
         bn1:    batch_norm;
-        relu;
+        relu:   relu;
         pool1:  max_pool(3, stride = 2, padding = same);
         block1: widen(64) -> unit(64) -> reduce(64);
         block2: widen(128) -> unit(128) * 2 -> reduce(128);
@@ -126,6 +126,7 @@ network! {
     }
 }
 
+#[cfg(any())]
 network! {
     /// [`ResNet50Slim`] at 321×321, the size that google-research/receptive_field reports for: the same layers
     /// inlined by their type, another effective padding.

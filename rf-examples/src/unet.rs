@@ -66,7 +66,6 @@ network! {
         assert jump(head) == 1;
         assert halo(head) == 46;
         assert live(head);
-        assert dense(head);
         assert shape(head) == [2, 256, 256];
         assert params() == 7_697_410;
     }
@@ -99,8 +98,8 @@ network! {
         assert jump(head) == 1;
         assert halo(head) == 94;
         assert live(head);
-        assert dense(head);
         assert shape(head) == [2, 256, 256];
+        assert params() == 31_379_010;
     }
 }
 
@@ -131,8 +130,8 @@ network! {
         assert jump(head) == 1;
         assert halo(head) == 110;
         assert live(head);
-        assert dense(head);
         assert shape(head) == [2, 256, 256];
+        assert params() == 31_379_010;
     }
 }
 

@@ -43,7 +43,6 @@ network! {
     pub Vgg13 {
         input: [3, 224, 224];
 
-        // One 3×3 convolution: a block of one layer is that layer, so it keeps the layer's plain number.
         block conv3(c) { conv(c, 3, padding = 1) }
 
         features: conv3(64) -> relu -> conv3(64) -> relu -> max_pool(2)
@@ -76,7 +75,6 @@ network! {
     pub Vgg16 {
         input: [3, 224, 224];
 
-        // One 3×3 convolution: a block of one layer is that layer, so it keeps the layer's plain number.
         block conv3(c) { conv(c, 3, padding = 1) }
 
         features: conv3(64) -> relu -> conv3(64) -> relu -> max_pool(2)
@@ -119,7 +117,6 @@ network! {
     pub Vgg19 {
         input: [3, 224, 224];
 
-        // One 3×3 convolution: a block of one layer is that layer, so it keeps the layer's plain number.
         block conv3(c) { conv(c, 3, padding = 1) }
 
         features: conv3(64) -> relu -> conv3(64) -> relu -> max_pool(2)

@@ -36,7 +36,11 @@ fn line(table: &Table<'_>, name: &str) -> String {
     let padding = |axis| layer.padding(axis).map_or("-".to_owned(), |padding| padding.to_string());
     format!(
         "{name} {} {height} {width} {} {} {jump} {} {} {params}",
-        shape.channels, field.axis(0).max, field.axis(1).max, padding(0), padding(1)
+        shape.channels,
+        field.axis(0).max,
+        field.axis(1).max,
+        padding(0),
+        padding(1)
     )
 }
 
