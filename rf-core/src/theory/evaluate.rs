@@ -7,7 +7,7 @@ use super::fault::Fault;
 use super::interval::Interval;
 use super::map::{AxisMap, gcd};
 use super::row::{AxisRow, NONE, Row, STRANDS, Strand};
-use crate::graph::{Graph, MAX_RANK, Merge, Node, Op, UNKNOWN};
+use crate::graph::{Graph, MAX_RANK, Merge, Node, Op, Padding, UNKNOWN, Window};
 
 /// Fills `rows`, one per node, and `pool`.
 pub(crate) const fn fill(graph: &Graph<'_>, rows: &mut [Row], pool: &mut Pool<'_>) {
@@ -83,6 +83,7 @@ const fn input(channels: i64, extents: &[i64; MAX_RANK], rank: usize, row: &mut 
         row.set_axis(axis, &entry);
         axis += 1;
     }
+    row.set_uniform((rank < 2 || extents[0] == extents[1]) && (rank < 3 || extents[0] == extents[2]));
     Ok(())
 }
 
@@ -131,8 +132,12 @@ const fn layer(
     let single = is_single(input, graph.rank);
     let global = is_global(op) && !single;
     let gate = is_gate(op) && !single;
+    // Where all axes are alike the first one stands for all.
+    let uniform = input.uniform() && is_uniform(op, graph.rank);
+    row.set_uniform(uniform);
+    let axes = if uniform { 1 } else { graph.rank };
     let mut axis = 0;
-    while axis < graph.rank {
+    while axis < axes {
         let from = input.axis(axis);
         let resolved = match resolve(op, axis, from.extent) {
             Ok(resolved) => resolved,
@@ -156,10 +161,57 @@ const fn layer(
         row.set_axis(axis, &entry);
         axis += 1;
     }
+    if uniform {
+        row.spread_axis(graph.rank);
+    }
     if (global || gate) && row.global() == NONE {
         row.set_global(index);
     }
     cost::layer(op, input, row, graph.rank)
+}
+
+/// Whether a layer's arguments are the same along all axes.
+const fn is_uniform(op: &Op, rank: usize) -> bool {
+    match op {
+        Op::Conv { window, .. }
+        | Op::DepthwiseConv { window, .. }
+        | Op::Pool { window, .. }
+        | Op::Custom { window, .. } => alike(window, rank),
+        Op::ConvTranspose { window, output_padding, .. } => {
+            alike(window, rank) && equal(output_padding, rank)
+        }
+        Op::AdaptivePool { output: numbers, .. }
+        | Op::Upsample { factor: numbers, .. }
+        | Op::PixelShuffle { factor: numbers }
+        | Op::PixelUnshuffle { factor: numbers } => equal(numbers, rank),
+        Op::Pad { sides } => equal(&sides.before, rank) && equal(&sides.after, rank),
+        _ => true,
+    }
+}
+
+const fn equal(numbers: &[i64; MAX_RANK], rank: usize) -> bool {
+    (rank < 2 || numbers[0] == numbers[1]) && (rank < 3 || numbers[0] == numbers[2])
+}
+
+const fn alike(window: &Window, rank: usize) -> bool {
+    equal(&window.kernel, rank)
+        && equal(&window.stride, rank)
+        && equal(&window.dilation, rank)
+        && (rank < 2 || same_padding(window.padding[0], window.padding[1]))
+        && (rank < 3 || same_padding(window.padding[0], window.padding[2]))
+}
+
+const fn same_padding(a: Padding, b: Padding) -> bool {
+    match (a, b) {
+        (
+            Padding::Explicit { before, after },
+            Padding::Explicit { before: other_before, after: other_after },
+        ) => before == other_before && after == other_after,
+        (Padding::Same, Padding::Same)
+        | (Padding::SameLower, Padding::SameLower)
+        | (Padding::Causal, Padding::Causal) => true,
+        _ => false,
+    }
 }
 
 const fn identity(row: &mut Row) {
@@ -352,8 +404,12 @@ const fn join(
     if row.global() == NONE {
         row.set_global(if broadcast && other.global() == NONE { index } else { other.global() });
     }
+    let uniform = row.uniform() && other.uniform();
+    row.set_uniform(uniform);
+    row.set_branched();
+    let axes = if uniform { 1 } else { graph.rank };
     let mut axis = 0;
-    while axis < graph.rank {
+    while axis < axes {
         let (mut entry, from) = (row.axis(axis), other.axis(axis));
         entry.reach = entry.reach.hull(from.reach);
         if broadcast {
@@ -372,7 +428,9 @@ const fn join(
         row.set_axis(axis, &entry);
         axis += 1;
     }
-    row.set_branched();
+    if uniform {
+        row.spread_axis(graph.rank);
+    }
     Ok(())
 }
 

@@ -109,23 +109,23 @@ impl AxisRow {
 /// at once, which makes the table of a long network four times cheaper to compile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Row {
-    cells: [i64; CELLS],
+    head: [i64; HEAD],
+    axes: [[i64; AXIS]; MAX_RANK],
     /// Why the layer cannot be evaluated; every number is void then.
     pub fault: Option<Fault>,
 }
 
-/// Cells of a row before those of its axes.
-const HEAD: usize = 7;
+/// Cells of a row beside those of its axes.
+const HEAD: usize = 8;
 /// Cells of an axis before its strands, the shortest path's first among these.
 const AXIS_HEAD: usize = 12;
 /// Cells of a strand.
 const STRAND: usize = 5;
 const AXIS: usize = AXIS_HEAD + STRAND * (1 + STRANDS);
-const CELLS: usize = HEAD + AXIS * MAX_RANK;
 
 impl Row {
     pub(crate) const EMPTY: Self = {
-        let mut row = Self { cells: [0; CELLS], fault: None };
+        let mut row = Self { head: [0; HEAD], axes: [[0; AXIS]; MAX_RANK], fault: None };
         row.set_channels(UNKNOWN);
         row.set_global(NONE);
         row.set_misaligned(NONE);
@@ -146,55 +146,72 @@ impl Row {
     /// Channels (features behind a `flatten`), or [`UNKNOWN`].
     #[must_use]
     pub const fn channels(&self) -> i64 {
-        self.cells[0]
+        self.head[0]
     }
 
     /// Whether the spatial axes are gone (behind `flatten` or `linear`).
     #[must_use]
     pub const fn flat(&self) -> bool {
-        self.cells[1] == 1
+        self.head[1] == 1
     }
 
     /// The layer's own learnable parameters.
     #[must_use]
     pub const fn params(&self) -> u64 {
-        self.cells[2] as u64
+        self.head[2] as u64
     }
 
     /// The layer's own multiply-accumulates per sample; `None` where extents are not known or it has 2^63 of them.
     #[must_use]
     pub const fn macs(&self) -> Option<u64> {
-        if self.cells[3] < 0 { None } else { Some(self.cells[3] as u64) }
+        if self.head[3] < 0 { None } else { Some(self.head[3] as u64) }
     }
 
     pub(crate) const fn global(&self) -> usize {
-        self.cells[4] as usize
+        self.head[4] as usize
     }
 
     pub(crate) const fn misaligned(&self) -> usize {
-        self.cells[5] as usize
+        self.head[5] as usize
     }
 
     /// Whether several paths lead here, so that the shortest one is not the strand.
     pub(crate) const fn branched(&self) -> bool {
-        self.cells[6] == 1
+        self.head[6] == 1
+    }
+
+    /// Whether all axes of the graph are known to be alike, so that one stands for all.
+    pub(crate) const fn uniform(&self) -> bool {
+        self.head[7] == 1
+    }
+
+    /// Makes axes 1 and on copies of axis 0.
+    pub(crate) const fn spread_axis(&mut self, rank: usize) {
+        let mut axis = 1;
+        while axis < rank {
+            self.axes[axis] = self.axes[0];
+            axis += 1;
+        }
+    }
+
+    pub(crate) const fn set_uniform(&mut self, uniform: bool) {
+        self.head[7] = uniform as i64;
     }
 
     /// Units along an axis, or [`UNKNOWN`].
     #[must_use]
     pub const fn extent(&self, axis: usize) -> i64 {
-        self.cells[HEAD + axis * AXIS]
+        self.axes[axis][0]
     }
 
     /// The layer's own index map along an axis (the identity for merges).
     #[must_use]
     pub const fn map(&self, axis: usize) -> AxisMap {
-        let at = HEAD + axis * AXIS + 1;
-        let cells = &self.cells;
-        let (a, b) = (cells[at + 1], cells[at + 2]);
-        match cells[at] {
-            0 => AxisMap::Window { kernel: a, stride: b, dilation: cells[at + 3], before: cells[at + 4] },
-            1 => AxisMap::Transposed { kernel: a, stride: b, dilation: cells[at + 3], before: cells[at + 4] },
+        let cells = &self.axes[axis];
+        let (a, b) = (cells[2], cells[3]);
+        match cells[1] {
+            0 => AxisMap::Window { kernel: a, stride: b, dilation: cells[4], before: cells[5] },
+            1 => AxisMap::Transposed { kernel: a, stride: b, dilation: cells[4], before: cells[5] },
             2 => AxisMap::Nearest { factor: a },
             3 => AxisMap::Linear { factor: a },
             4 => AxisMap::Adaptive { input: a, output: b },
@@ -205,64 +222,53 @@ impl Row {
     /// All that is kept of an axis; the ones beyond the rank are neutral.
     #[must_use]
     pub const fn axis(&self, axis: usize) -> AxisRow {
-        let at = HEAD + axis * AXIS;
-        let cells = &self.cells;
+        let cells = &self.axes[axis];
         let mut strands = [Strand::EMPTY; STRANDS];
-        let count = cells[at + 6] as usize;
+        let count = cells[6] as usize;
         let mut s = 0;
         while s < count {
-            strands[s] = self.strand(at + AXIS_HEAD + (s + 1) * STRAND);
+            strands[s] = strand(cells, AXIS_HEAD + (s + 1) * STRAND);
             s += 1;
         }
         AxisRow {
-            extent: cells[at],
+            extent: cells[0],
             map: self.map(axis),
             count,
-            smallest: cells[at + 7],
-            largest: cells[at + 8],
-            shortest: cells[at + 9],
-            reach: Interval { first: cells[at + 10], last: cells[at + 11] },
-            short: if self.branched() { self.strand(at + AXIS_HEAD) } else { strands[0] },
+            smallest: cells[7],
+            largest: cells[8],
+            shortest: cells[9],
+            reach: Interval { first: cells[10], last: cells[11] },
+            short: strand(cells, AXIS_HEAD),
             strands,
         }
     }
 
-    const fn strand(&self, at: usize) -> Strand {
-        let cells = &self.cells;
-        Strand {
-            period: cells[at],
-            advance: cells[at + 1],
-            unit0: Interval { first: cells[at + 2], last: cells[at + 3] },
-            offset: cells[at + 4] as usize,
-        }
-    }
-
     pub(crate) const fn set_channels(&mut self, channels: i64) {
-        self.cells[0] = channels;
+        self.head[0] = channels;
     }
 
     pub(crate) const fn set_flat(&mut self) {
-        self.cells[1] = 1;
+        self.head[1] = 1;
     }
 
     pub(crate) const fn set_cost(&mut self, params: u64, macs: Option<u64>) {
-        self.cells[2] = params as i64;
-        self.cells[3] = match macs {
+        self.head[2] = params as i64;
+        self.head[3] = match macs {
             Some(macs) if macs <= i64::MAX as u64 => macs as i64,
             _ => -1,
         };
     }
 
     pub(crate) const fn set_global(&mut self, node: usize) {
-        self.cells[4] = node as i64;
+        self.head[4] = node as i64;
     }
 
     pub(crate) const fn set_misaligned(&mut self, node: usize) {
-        self.cells[5] = node as i64;
+        self.head[5] = node as i64;
     }
 
     pub(crate) const fn set_branched(&mut self) {
-        self.cells[6] = 1;
+        self.head[6] = 1;
     }
 
     pub(crate) const fn set_map(&mut self, axis: usize, map: AxisMap) {
@@ -274,37 +280,46 @@ impl Row {
             AxisMap::Adaptive { input, output } => (4, input, output, 0, 0),
             AxisMap::All => (5, 0, 0, 0, 0),
         };
-        let at = HEAD + axis * AXIS + 1;
-        self.cells[at] = tag;
-        self.cells[at + 1] = a;
-        self.cells[at + 2] = b;
-        self.cells[at + 3] = c;
-        self.cells[at + 4] = d;
+        let cells = &mut self.axes[axis];
+        cells[1] = tag;
+        cells[2] = a;
+        cells[3] = b;
+        cells[4] = c;
+        cells[5] = d;
     }
 
     pub(crate) const fn set_axis(&mut self, axis: usize, entry: &AxisRow) {
-        let at = HEAD + axis * AXIS;
-        self.cells[at] = entry.extent;
         self.set_map(axis, entry.map);
-        self.cells[at + 6] = entry.count as i64;
-        self.cells[at + 7] = entry.smallest;
-        self.cells[at + 8] = entry.largest;
-        self.cells[at + 9] = entry.shortest;
-        self.cells[at + 10] = entry.reach.first;
-        self.cells[at + 11] = entry.reach.last;
-        self.set_strand(at + AXIS_HEAD, &entry.short);
+        let cells = &mut self.axes[axis];
+        cells[0] = entry.extent;
+        cells[6] = entry.count as i64;
+        cells[7] = entry.smallest;
+        cells[8] = entry.largest;
+        cells[9] = entry.shortest;
+        cells[10] = entry.reach.first;
+        cells[11] = entry.reach.last;
+        set_strand(cells, AXIS_HEAD, &entry.short);
         let mut s = 0;
         while s < entry.count {
-            self.set_strand(at + AXIS_HEAD + (s + 1) * STRAND, &entry.strands[s]);
+            set_strand(cells, AXIS_HEAD + (s + 1) * STRAND, &entry.strands[s]);
             s += 1;
         }
     }
+}
 
-    const fn set_strand(&mut self, at: usize, strand: &Strand) {
-        self.cells[at] = strand.period;
-        self.cells[at + 1] = strand.advance;
-        self.cells[at + 2] = strand.unit0.first;
-        self.cells[at + 3] = strand.unit0.last;
-        self.cells[at + 4] = strand.offset as i64;
+const fn strand(cells: &[i64; AXIS], at: usize) -> Strand {
+    Strand {
+        period: cells[at],
+        advance: cells[at + 1],
+        unit0: Interval { first: cells[at + 2], last: cells[at + 3] },
+        offset: cells[at + 4] as usize,
     }
+}
+
+const fn set_strand(cells: &mut [i64; AXIS], at: usize, strand: &Strand) {
+    cells[at] = strand.period;
+    cells[at + 1] = strand.advance;
+    cells[at + 2] = strand.unit0.first;
+    cells[at + 3] = strand.unit0.last;
+    cells[at + 4] = strand.offset as i64;
 }
