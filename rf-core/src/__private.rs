@@ -1,5 +1,6 @@
 //! What the macro's expansion names.
 
+pub use crate::graph::argument::{Integer, all, clamp, crop};
 pub use crate::graph::{
     Activation, Graph, Group, Init, Merge, Node, Norm, Op, Padding, Pool, Resize, Sides, UNKNOWN, Window,
 };
