@@ -135,9 +135,9 @@ const fn layer(
     // Where all axes are alike the first one stands for all.
     let uniform = input.uniform() && is_uniform(op, graph.rank);
     row.set_uniform(uniform);
-    let axes = if uniform { 1 } else { graph.rank };
+    let distinct = if uniform { 1 } else { graph.rank };
     let mut axis = 0;
-    while axis < axes {
+    while axis < distinct {
         let from = input.axis(axis);
         let resolved = match resolve(op, axis, from.extent) {
             Ok(resolved) => resolved,
@@ -407,9 +407,9 @@ const fn join(
     let uniform = row.uniform() && other.uniform();
     row.set_uniform(uniform);
     row.set_branched();
-    let axes = if uniform { 1 } else { graph.rank };
+    let distinct = if uniform { 1 } else { graph.rank };
     let mut axis = 0;
-    while axis < axes {
+    while axis < distinct {
         let (mut entry, from) = (row.axis(axis), other.axis(axis));
         entry.reach = entry.reach.hull(from.reach);
         if broadcast {
