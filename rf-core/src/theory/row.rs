@@ -105,30 +105,38 @@ impl AxisRow {
 
 /// What the table keeps of one layer.
 ///
-/// The numbers stand in one array of integers: the compiler checks every field of a const by itself, and an array
-/// at once, which makes the table of a long network four times cheaper to compile.
+/// The numbers stand in arrays of integers: the compiler checks and copies an array at once but every field of a
+/// struct by itself, and it takes its time for each call. This is what keeps `cargo check` quick.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Row {
-    head: [i64; HEAD],
-    axes: [[i64; AXIS]; MAX_RANK],
+    head: [i64; 8],
+    axes: [[Five; AXIS]; MAX_RANK],
     /// Why the layer cannot be evaluated; every number is void then.
     pub fault: Option<Fault>,
 }
 
-/// Cells of a row beside those of its axes.
-const HEAD: usize = 8;
-/// Cells of an axis before its strands, the shortest path's first among these.
-const AXIS_HEAD: usize = 12;
-/// Cells of a strand.
-const STRAND: usize = 5;
-const AXIS: usize = AXIS_HEAD + STRAND * (1 + STRANDS);
+/// Five numbers: a strand (period, advance, first and last pixel of unit 0, offset), or one of the groups below.
+type Five = [i64; 5];
+
+/// Extent, number of strands, smallest, largest and shortest extent of the field.
+const FACTS: usize = 0;
+/// The index map: a tag and its arguments.
+const MAP: usize = 1;
+/// First and last pixel that global paths reach.
+const REACH: usize = 2;
+/// The shortest path's strand.
+const SHORT: usize = 3;
+/// The first strand.
+const STRAND: usize = 4;
+const AXIS: usize = STRAND + STRANDS;
+
+/// The map of a pointwise layer.
+const IDENTITY: Five = pack_map(AxisMap::IDENTITY);
 
 impl Row {
     pub(crate) const EMPTY: Self = {
-        let mut row = Self { head: [0; HEAD], axes: [[0; AXIS]; MAX_RANK], fault: None };
-        row.set_channels(UNKNOWN);
-        row.set_global(NONE);
-        row.set_misaligned(NONE);
+        let head = [UNKNOWN, 0, 0, 0, NONE as i64, NONE as i64, 0, 0];
+        let mut row = Self { head, axes: [[[0; 5]; AXIS]; MAX_RANK], fault: None };
         let mut axis = 0;
         while axis < MAX_RANK {
             row.set_axis(axis, &AxisRow::NEUTRAL);
@@ -185,33 +193,19 @@ impl Row {
         self.head[7] == 1
     }
 
-    /// Makes axes 1 and on copies of axis 0.
-    pub(crate) const fn spread_axis(&mut self, rank: usize) {
-        let mut axis = 1;
-        while axis < rank {
-            self.axes[axis] = self.axes[0];
-            axis += 1;
-        }
-    }
-
-    pub(crate) const fn set_uniform(&mut self, uniform: bool) {
-        self.head[7] = uniform as i64;
-    }
-
     /// Units along an axis, or [`UNKNOWN`].
     #[must_use]
     pub const fn extent(&self, axis: usize) -> i64 {
-        self.axes[axis][0]
+        self.axes[axis][FACTS][0]
     }
 
     /// The layer's own index map along an axis (the identity for merges).
     #[must_use]
     pub const fn map(&self, axis: usize) -> AxisMap {
-        let cells = &self.axes[axis];
-        let (a, b) = (cells[2], cells[3]);
-        match cells[1] {
-            0 => AxisMap::Window { kernel: a, stride: b, dilation: cells[4], before: cells[5] },
-            1 => AxisMap::Transposed { kernel: a, stride: b, dilation: cells[4], before: cells[5] },
+        let [tag, a, b, dilation, before] = self.axes[axis][MAP];
+        match tag {
+            0 => AxisMap::Window { kernel: a, stride: b, dilation, before },
+            1 => AxisMap::Transposed { kernel: a, stride: b, dilation, before },
             2 => AxisMap::Nearest { factor: a },
             3 => AxisMap::Linear { factor: a },
             4 => AxisMap::Adaptive { input: a, output: b },
@@ -223,22 +217,23 @@ impl Row {
     #[must_use]
     pub const fn axis(&self, axis: usize) -> AxisRow {
         let cells = &self.axes[axis];
+        let [extent, count, smallest, largest, shortest] = cells[FACTS];
         let mut strands = [Strand::EMPTY; STRANDS];
-        let count = cells[6] as usize;
+        let count = count as usize;
         let mut s = 0;
         while s < count {
-            strands[s] = strand(cells, AXIS_HEAD + (s + 1) * STRAND);
+            strands[s] = Strand::unpack(cells[STRAND + s]);
             s += 1;
         }
         AxisRow {
-            extent: cells[0],
+            extent,
             map: self.map(axis),
             count,
-            smallest: cells[7],
-            largest: cells[8],
-            shortest: cells[9],
-            reach: Interval { first: cells[10], last: cells[11] },
-            short: strand(cells, AXIS_HEAD),
+            smallest,
+            largest,
+            shortest,
+            reach: Interval { first: cells[REACH][0], last: cells[REACH][1] },
+            short: Strand::unpack(cells[SHORT]),
             strands,
         }
     }
@@ -259,6 +254,12 @@ impl Row {
         };
     }
 
+    /// No parameters, no multiply-accumulates.
+    pub(crate) const fn set_free(&mut self) {
+        self.head[2] = 0;
+        self.head[3] = 0;
+    }
+
     pub(crate) const fn set_global(&mut self, node: usize) {
         self.head[4] = node as i64;
     }
@@ -271,55 +272,93 @@ impl Row {
         self.head[6] = 1;
     }
 
-    pub(crate) const fn set_map(&mut self, axis: usize, map: AxisMap) {
-        let (tag, a, b, c, d) = match map {
-            AxisMap::Window { kernel, stride, dilation, before } => (0, kernel, stride, dilation, before),
-            AxisMap::Transposed { kernel, stride, dilation, before } => (1, kernel, stride, dilation, before),
-            AxisMap::Nearest { factor } => (2, factor, 0, 0, 0),
-            AxisMap::Linear { factor } => (3, factor, 0, 0, 0),
-            AxisMap::Adaptive { input, output } => (4, input, output, 0, 0),
-            AxisMap::All => (5, 0, 0, 0, 0),
-        };
-        let cells = &mut self.axes[axis];
-        cells[1] = tag;
-        cells[2] = a;
-        cells[3] = b;
-        cells[4] = c;
-        cells[5] = d;
+    pub(crate) const fn set_uniform(&mut self, uniform: bool) {
+        self.head[7] = uniform as i64;
+    }
+
+    /// Makes axes 1 and on copies of axis 0.
+    pub(crate) const fn spread_axis(&mut self, rank: usize) {
+        let mut axis = 1;
+        while axis < rank {
+            self.axes[axis] = self.axes[0];
+            axis += 1;
+        }
+    }
+
+    /// Makes every unit read its own input unit.
+    pub(crate) const fn set_identity(&mut self) {
+        self.axes[0][MAP] = IDENTITY;
+        self.axes[1][MAP] = IDENTITY;
+        self.axes[2][MAP] = IDENTITY;
     }
 
     pub(crate) const fn set_axis(&mut self, axis: usize, entry: &AxisRow) {
-        self.set_map(axis, entry.map);
         let cells = &mut self.axes[axis];
-        cells[0] = entry.extent;
-        cells[6] = entry.count as i64;
-        cells[7] = entry.smallest;
-        cells[8] = entry.largest;
-        cells[9] = entry.shortest;
-        cells[10] = entry.reach.first;
-        cells[11] = entry.reach.last;
-        set_strand(cells, AXIS_HEAD, &entry.short);
+        cells[FACTS] = [entry.extent, entry.count as i64, entry.smallest, entry.largest, entry.shortest];
+        cells[MAP] = pack_map(entry.map);
+        cells[REACH] = [entry.reach.first, entry.reach.last, 0, 0, 0];
+        cells[SHORT] = entry.short.pack();
         let mut s = 0;
         while s < entry.count {
-            set_strand(cells, AXIS_HEAD + (s + 1) * STRAND, &entry.strands[s]);
+            cells[STRAND + s] = entry.strands[s].pack();
             s += 1;
         }
     }
-}
 
-const fn strand(cells: &[i64; AXIS], at: usize) -> Strand {
-    Strand {
-        period: cells[at],
-        advance: cells[at + 1],
-        unit0: Interval { first: cells[at + 2], last: cells[at + 3] },
-        offset: cells[at + 4] as usize,
+    /// The strand and the shortest path of `axis` in the common case, where there is one strand and both have a
+    /// period of 1.
+    pub(crate) const fn simple(&self, axis: usize) -> Option<(Strand, Strand)> {
+        let cells = &self.axes[axis];
+        if cells[FACTS][1] == 1 && cells[STRAND][0] == 1 && cells[SHORT][0] == 1 {
+            let strand = Strand::unpack(cells[STRAND]);
+            let short = if self.branched() { Strand::unpack(cells[SHORT]) } else { strand };
+            Some((strand, short))
+        } else {
+            None
+        }
+    }
+
+    /// Writes the same back, with the extents that follow.
+    pub(crate) const fn set_simple(
+        &mut self,
+        axis: usize,
+        extent: i64,
+        map: AxisMap,
+        main: &Strand,
+        short: &Strand,
+    ) {
+        let cells = &mut self.axes[axis];
+        let (field, shortest) = (main.unit0.extent(), short.unit0.extent());
+        cells[FACTS] = [extent, 1, field, field, shortest];
+        cells[MAP] = pack_map(map);
+        cells[STRAND] = main.pack();
+        cells[SHORT] = short.pack();
+    }
+
+    /// Whether no global path leads here along an axis.
+    pub(crate) const fn unreached(&self, axis: usize) -> bool {
+        self.axes[axis][REACH][0] > self.axes[axis][REACH][1]
     }
 }
 
-const fn set_strand(cells: &mut [i64; AXIS], at: usize, strand: &Strand) {
-    cells[at] = strand.period;
-    cells[at + 1] = strand.advance;
-    cells[at + 2] = strand.unit0.first;
-    cells[at + 3] = strand.unit0.last;
-    cells[at + 4] = strand.offset as i64;
+impl Strand {
+    const fn pack(&self) -> Five {
+        [self.period, self.advance, self.unit0.first, self.unit0.last, self.offset as i64]
+    }
+
+    const fn unpack(cells: Five) -> Self {
+        let [period, advance, first, last, offset] = cells;
+        Self { period, advance, unit0: Interval { first, last }, offset: offset as usize }
+    }
+}
+
+const fn pack_map(map: AxisMap) -> Five {
+    match map {
+        AxisMap::Window { kernel, stride, dilation, before } => [0, kernel, stride, dilation, before],
+        AxisMap::Transposed { kernel, stride, dilation, before } => [1, kernel, stride, dilation, before],
+        AxisMap::Nearest { factor } => [2, factor, 0, 0, 0],
+        AxisMap::Linear { factor } => [3, factor, 0, 0, 0],
+        AxisMap::Adaptive { input, output } => [4, input, output, 0, 0],
+        AxisMap::All => [5, 0, 0, 0, 0],
+    }
 }
