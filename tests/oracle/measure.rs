@@ -1,6 +1,6 @@
 //! What is read off the sets of pixels.
 
-use receptive_field::graph::MAX_RANK;
+use rf_core::graph::MAX_RANK;
 
 use super::trace::{Field, Pixels, Tracer, Unit};
 

@@ -1,7 +1,7 @@
 //! The oracle: what every unit of a small network reads, found by brute force.
 //!
 //! It judges the theory and shares no code with it: of the library it uses the graph's types alone
-//! (`receptive_field::graph`). Nothing here is clever. Shapes are counted window by window, a unit's field is the
+//! (`rf_core::graph`). Nothing here is clever. Shapes are counted window by window, a unit's field is the
 //! set of pixels found by walking back through every layer, and a measure is read off that set.
 //!
 //! - [`net`]: an owned graph and a short way to write one,
@@ -14,6 +14,8 @@
 //! - [`strategy`]: random graphs.
 
 pub mod forward;
+mod forward_layers;
+mod grow;
 pub mod measure;
 pub mod net;
 pub mod paths;

@@ -1,6 +1,6 @@
 //! An owned graph, and a short way to write one.
 
-use receptive_field::graph::{
+use rf_core::graph::{
     Activation, Graph, Init, Merge, Node, Norm, Op, Padding, PerAxis, Pool, Resize, Sides, Window,
 };
 
@@ -150,7 +150,7 @@ pub fn pad(before: i64, after: i64) -> Op {
     Op::Pad { sides: Sides { before: each(2, before, 0), after: each(2, after, 0) } }
 }
 
-/// ReLU.
+/// Rectified linear units.
 pub const RELU: Op = Op::Activation(Activation::Relu);
 /// Batch norm with scale and shift.
 pub const BATCH_NORM: Op = Op::Norm { norm: Norm::Batch, affine: true };

@@ -1,6 +1,6 @@
 //! Every path from a layer to the input by itself: what *aligned* and *shortest path* are about.
 
-use receptive_field::graph::{Graph, Op, Window};
+use rf_core::graph::{Graph, Op, Window};
 
 use super::reads::{Edge, edges, reads};
 use super::shape::{Shape, removed, sides};
@@ -115,8 +115,10 @@ fn step(op: &Op, axis: usize, units: i64) -> Grid {
         of((window.stride[axis], 1), (window.dilation[axis] * (window.kernel[axis] - 1) - 2 * before, 2))
     };
     match op {
-        Op::Conv { window, .. } | Op::DepthwiseConv { window, .. } => slide(window),
-        Op::Pool { window, .. } | Op::Custom { window, .. } => slide(window),
+        Op::Conv { window, .. }
+        | Op::DepthwiseConv { window, .. }
+        | Op::Pool { window, .. }
+        | Op::Custom { window, .. } => slide(window),
         // Unit `i` reads `n` where `n * s + t * d - before = i`: on average over `t`, `n = (i + before - middle) / s`.
         Op::ConvTranspose { window, output_padding, .. } => {
             let (before, _) = removed(window, axis, output_padding[axis]);

@@ -1,6 +1,6 @@
 //! Which units of its inputs one unit of a layer reads, straight from each layer's definition.
 
-use receptive_field::graph::{Graph, Op, Resize, Window};
+use rf_core::graph::{Graph, Op, Resize, Window};
 
 use super::shape::{Shape, broadcast, removed, sides};
 
@@ -57,8 +57,10 @@ pub fn edges(graph: &Graph<'_>, shapes: &[Shape], node: usize) -> Vec<Edge> {
 #[must_use]
 pub fn reads(op: &Op, axis: usize, units: i64, unit: i64) -> Vec<i64> {
     match op {
-        Op::Conv { window, .. } | Op::DepthwiseConv { window, .. } => slide(window, axis, units, unit),
-        Op::Pool { window, .. } | Op::Custom { window, .. } => slide(window, axis, units, unit),
+        Op::Conv { window, .. }
+        | Op::DepthwiseConv { window, .. }
+        | Op::Pool { window, .. }
+        | Op::Custom { window, .. } => slide(window, axis, units, unit),
         Op::ConvTranspose { window, output_padding, .. } => gather(window, axis, output_padding[axis], unit),
         Op::AdaptivePool { output, .. } => adaptive(units, output[axis], unit),
         Op::Upsample { factor, mode: Resize::Linear } => interpolate(factor[axis], unit),

@@ -1,6 +1,6 @@
 //! Shapes by simulation: windows are laid down one by one and counted.
 
-use receptive_field::graph::{Graph, MAX_RANK, Merge, Norm, Op, Padding, PerAxis, Window};
+use rf_core::graph::{Graph, MAX_RANK, Merge, Norm, Op, Padding, PerAxis, Window};
 
 /// The shape of a layer's output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,9 +89,9 @@ pub fn shape(rank: usize, op: &Op, inputs: &[Shape]) -> Result<Shape, FaultKind>
         return Ok(Shape { channels, extents: [1; MAX_RANK], flat: true });
     }
     let mut extents = [1; MAX_RANK];
-    for axis in 0..rank {
-        extents[axis] = extent(op, axis, input.extents[axis])?;
-        if extents[axis] < 1 {
+    for (axis, units) in extents.iter_mut().enumerate().take(rank) {
+        *units = extent(op, axis, input.extents[axis])?;
+        if *units < 1 {
             return Err(FaultKind::Empty);
         }
     }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
-use receptive_field::graph::{Graph, MAX_RANK, Op};
+use rf_core::graph::{Graph, MAX_RANK, Op};
 
 use super::points;
 use super::reads::{Edge, edges, reads};
