@@ -16,12 +16,25 @@ pub struct Layer {
 }
 
 /// A graph that owns its parts.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Net {
     /// Number of spatial axes.
     pub rank: usize,
     /// Layers in topological order; the first is the input.
     pub layers: Vec<Layer>,
+}
+
+/// One layer a line: a failing case is read by people.
+impl std::fmt::Debug for Net {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} axes", self.rank)?;
+        for (number, layer) in self.layers.iter().enumerate() {
+            let text =
+                format!("{:?}", layer.op).replace("Explicit { before: ", "(").replace(", after: ", ", ");
+            write!(f, "\n{number} <- {:?}: {text}", layer.inputs)?;
+        }
+        Ok(())
+    }
 }
 
 impl Net {

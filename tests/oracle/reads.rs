@@ -73,6 +73,16 @@ pub fn reads(op: &Op, axis: usize, units: i64, unit: i64) -> Vec<i64> {
     }
 }
 
+/// The input indices that are left for a layer to read along one axis: a pool in `ceil_mode` hangs over the end of
+/// the padded map, and where that end was cropped (padding below 0) the units beyond it are gone.
+#[must_use]
+pub fn left(op: &Op, axis: usize, units: i64) -> std::ops::Range<i64> {
+    match op {
+        Op::Pool { window, .. } => 0..units + sides(window, axis, units).1.min(0),
+        _ => 0..units,
+    }
+}
+
 fn slide(window: &Window, axis: usize, units: i64, unit: i64) -> Vec<i64> {
     let (before, _) = sides(window, axis, units);
     (0..window.kernel[axis])

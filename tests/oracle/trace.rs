@@ -6,7 +6,7 @@ use std::rc::Rc;
 use rf_core::graph::{Graph, MAX_RANK, Op};
 
 use super::points;
-use super::reads::{Edge, edges, reads};
+use super::reads::{Edge, edges, left, reads};
 use super::shape::Shape;
 
 /// An n-dimensional index, 0 on axes that are not there.
@@ -118,7 +118,7 @@ impl<'g> Tracer<'g> {
         for edge in edges(self.graph, self.shapes, node) {
             match edge {
                 Edge::Local(input) => {
-                    for read in self.read_by(node, input, unit) {
+                    for read in self.read_by(field, node, input, unit) {
                         unite(&mut pixels, self.support(field, input, read));
                     }
                 }
@@ -145,11 +145,15 @@ impl<'g> Tracer<'g> {
     }
 
     /// The units of `input` that one unit of `node` reads: every combination of what it reads on each axis.
-    fn read_by(&self, node: usize, input: usize, unit: Unit) -> Vec<Unit> {
+    fn read_by(&self, field: Field, node: usize, input: usize, unit: Unit) -> Vec<Unit> {
         let mut all = vec![[0; MAX_RANK]];
         for &axis in &self.axes {
             let op = &self.graph.nodes[node].op;
-            let along = reads(op, axis, self.shapes[input].extents[axis], unit[axis]);
+            let units = self.shapes[input].extents[axis];
+            let mut along = reads(op, axis, units, unit[axis]);
+            if field.finite() {
+                along.retain(|index| left(op, axis, units).contains(index));
+            }
             let with = |partial: Unit| {
                 along.iter().map(move |&index| {
                     let mut read = partial;
