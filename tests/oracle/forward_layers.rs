@@ -99,12 +99,13 @@ fn convolve(x: &Map, channels: i64, window: &Window, groups: i64, bias: bool, w:
     });
     let per_group = x.channels / groups;
     let mut y = Map::filled(channels, extents, 0.0);
+    let units = y.units();
     for out in 0..channels {
         let first = out / (channels / groups) * per_group;
         for from in first..first + per_group {
             for tap in &taps {
                 let weight = w.draw();
-                for unit in y.units() {
+                for &unit in &units {
                     let source = std::array::from_fn(|axis| unit[axis] * window.stride[axis] + tap[axis]);
                     *y.at(out, unit) += w.times(weight, padded.get(from, source));
                 }

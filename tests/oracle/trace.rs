@@ -171,7 +171,7 @@ impl<'g> Tracer<'g> {
 fn unite(pixels: &mut Rc<Pixels>, more: Rc<Pixels>) {
     if pixels.is_empty() {
         *pixels = more;
-    } else if !more.is_empty() {
-        Rc::make_mut(pixels).extend(more.iter().copied());
+    } else if !Rc::ptr_eq(pixels, &more) && !more.is_subset(pixels) {
+        Rc::make_mut(pixels).append(&mut (*more).clone());
     }
 }
