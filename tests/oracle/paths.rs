@@ -11,13 +11,22 @@ pub type Path = Vec<usize>;
 /// All paths from `node` to the input that lead through local edges only, at most `limit` of them.
 #[must_use]
 pub fn paths(graph: &Graph<'_>, shapes: &[Shape], node: usize, limit: usize) -> Option<Vec<Path>> {
+    walk(graph, shapes, node, limit, false)
+}
+
+fn walk(graph: &Graph<'_>, shapes: &[Shape], node: usize, limit: usize, grids: bool) -> Option<Vec<Path>> {
     if node == 0 {
         return Some(vec![vec![]]);
     }
     let mut all = Vec::new();
     for edge in edges(graph, shapes, node) {
-        let Edge::Local(input) = edge else { continue };
-        for mut path in paths(graph, shapes, input, limit)? {
+        let keeps_grid = grids && matches!(graph.nodes[node].op, Op::Attention { .. });
+        let input = match edge {
+            Edge::Local(input) => input,
+            Edge::Global(input) if keeps_grid => input,
+            Edge::Global(_) => continue,
+        };
+        for mut path in walk(graph, shapes, input, limit, grids)? {
             path.push(node);
             all.push(path);
         }
@@ -26,6 +35,12 @@ pub fn paths(graph: &Graph<'_>, shapes: &[Shape], node: usize, limit: usize) -> 
         }
     }
     Some(all)
+}
+
+/// The same, and through attention as if each unit read itself alone: it keeps its input's grid of units.
+#[must_use]
+pub fn grid_paths(graph: &Graph<'_>, shapes: &[Shape], node: usize, limit: usize) -> Option<Vec<Path>> {
+    walk(graph, shapes, node, limit, true)
 }
 
 /// The pixels along one axis that a unit reads through one path, maps continued without end.

@@ -52,6 +52,17 @@ pub fn edges(graph: &Graph<'_>, shapes: &[Shape], node: usize) -> Vec<Edge> {
     }
 }
 
+/// Whether the layer's units read every unit of their input.
+fn reads_all(op: &Op) -> bool {
+    match op {
+        Op::GlobalPool { .. } | Op::Linear { .. } | Op::Flatten => true,
+        Op::Attention { .. } | Op::SqueezeExcite { .. } => true,
+        Op::Custom { global, .. } => *global,
+        Op::Norm { norm, .. } => norm.spatial(),
+        _ => false,
+    }
+}
+
 /// The input indices that output index `unit` of a local layer reads along one axis, as if both maps went on
 /// without end. `units` is the extent of the input, which `same` and adaptive pools depend on.
 #[must_use]

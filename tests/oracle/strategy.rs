@@ -137,6 +137,22 @@ fn up() -> impl Strategy<Value = Op> {
         1 => Just(Op::PixelShuffle { factor: [2; 3] })]
 }
 
+/// A pool; in `ceil_mode` with at most half a window of padding, beyond which `torch` refuses it.
+fn pool() -> impl Strategy<Value = Op> {
+    (kind(), any_window(), any::<bool>(), any::<bool>()).prop_map(
+        |(pool, mut window, ceil_mode, count_include_pad)| {
+            for axis in 0..3 {
+                if let (true, Padding::Explicit { before, after }) = (ceil_mode, window.padding[axis]) {
+                    let half = ((window.kernel[axis] - 1) * window.dilation[axis] + 1) / 2;
+                    window.padding[axis] =
+                        Padding::Explicit { before: before.min(half), after: after.min(half) };
+                }
+            }
+            Op::Pool { pool, window, ceil_mode, count_include_pad }
+        },
+    )
+}
+
 fn kind() -> impl Strategy<Value = Pool> {
     prop_oneof![Just(Pool::Max), Just(Pool::Avg)]
 }
@@ -150,8 +166,7 @@ fn layer() -> impl Strategy<Value = Op> {
         2 => (1..=2_i64, any_window(), any::<bool>())
             .prop_map(|(multiplier, window, bias)| Op::DepthwiseConv { multiplier, window, bias }),
         4 => transposed(),
-        4 => (kind(), any_window(), any::<bool>(), any::<bool>()).prop_map(
-            |(pool, window, ceil_mode, count_include_pad)| Op::Pool { pool, window, ceil_mode, count_include_pad }),
+        4 => pool(),
         1 => (kind(), axes(1..=6_i64)).prop_map(|(pool, output)| Op::AdaptivePool { pool, output }),
         2 => (factor(), prop_oneof![Just(Resize::Nearest), Just(Resize::Linear)])
             .prop_map(|(factor, mode)| Op::Upsample { factor, mode }),

@@ -20,8 +20,11 @@ pub type Pixels = BTreeSet<Unit>;
 pub enum Field {
     /// Through local paths only, every map continued without end: padding takes nothing away.
     Local,
-    /// The same and, through global layers, whatever the units of their finite maps reach, clipped to the image.
+    /// The same and, through global layers, whatever the units of their finite maps reach, the image's border
+    /// crossed there too.
     Reach,
+    /// Nothing but what arrives through global layers, in truth: all that their finite maps read of the image.
+    Global,
     /// In truth: padding contributes nothing, every map is finite, global layers read all of theirs.
     Real,
     /// In truth, but for the paths through global layers.
@@ -33,8 +36,13 @@ impl Field {
         matches!(self, Self::Real | Self::RealLocal)
     }
 
-    fn global(self) -> bool {
-        matches!(self, Self::Reach | Self::Real)
+    /// What counts as read by the units of a map that a global layer reads.
+    fn behind_global(self) -> Option<Self> {
+        match self {
+            Self::Reach => Some(Self::Reach),
+            Self::Real | Self::Global => Some(Self::Real),
+            Self::Local | Self::RealLocal => None,
+        }
     }
 }
 
@@ -106,7 +114,7 @@ impl<'g> Tracer<'g> {
             return Rc::default();
         }
         if node == self.target {
-            return Rc::new(Pixels::from([unit]));
+            return if field == Field::Global { Rc::default() } else { Rc::new(Pixels::from([unit])) };
         }
         if node < self.target || matches!(self.graph.nodes[node].op, Op::Input { .. }) {
             return Rc::default();
@@ -122,15 +130,18 @@ impl<'g> Tracer<'g> {
                         unite(&mut pixels, self.support(field, input, read));
                     }
                 }
-                Edge::Global(input) if field.global() => unite(&mut pixels, self.whole_map(field, input)),
-                Edge::Global(_) => {}
+                Edge::Global(input) => {
+                    if let Some(field) = field.behind_global() {
+                        unite(&mut pixels, self.whole_map(field, input));
+                    }
+                }
             }
         }
         self.found.insert((field, node, unit), Rc::clone(&pixels));
         pixels
     }
 
-    /// What all units of a layer's finite map read together, clipped to the image.
+    /// What all units of a layer's finite map read together.
     pub fn whole_map(&mut self, field: Field, node: usize) -> Rc<Pixels> {
         if let Some(known) = self.maps.get(&(field, node)) {
             return Rc::clone(known);
@@ -139,9 +150,9 @@ impl<'g> Tracer<'g> {
         for unit in self.units(node) {
             pixels.extend(self.support(field, node, unit).iter().copied());
         }
-        let clipped = Rc::new(pixels.into_iter().filter(|&pixel| self.inside(self.target, pixel)).collect());
-        self.maps.insert((field, node), Rc::clone(&clipped));
-        clipped
+        let pixels = Rc::new(pixels);
+        self.maps.insert((field, node), Rc::clone(&pixels));
+        pixels
     }
 
     /// The units of `input` that one unit of `node` reads: every combination of what it reads on each axis.

@@ -34,19 +34,25 @@ fn local_fields() {
     });
 }
 
-/// What a unit reads through local paths, and through global ones what the image holds of it.
+/// The hull of what a unit sees in the tables' sense: through local paths without end, and through global layers
+/// what they really read.
+fn seen(case: &Case<'_>, node: usize, axis: usize, units: std::ops::Range<i64>) -> Vec<Option<Hull>> {
+    let mut tracer = case.tracer(axis);
+    let mut of = |field, unit| hull(&tracer.support(field, node, at(axis, unit)), axis);
+    units.map(|unit| join(of(Field::Local, unit), of(Field::Global, unit))).collect()
+}
+
 #[test]
 fn whole_fields() {
     each_axis(|case, node, axis| {
         let layer = case.layer(node);
         let mut tracer = case.tracer(axis);
-        for unit in case.units(node, axis) {
-            let local = hull(&tracer.support(Field::Local, node, at(axis, unit)), axis);
-            let reach = hull(&tracer.support(Field::Reach, node, at(axis, unit)), axis);
-            let truth = join(local, reach);
+        let units = case.units(node, axis);
+        for (unit, seen) in units.clone().zip(seen(case, node, axis, units)) {
+            let truth = hull(&tracer.support(Field::Reach, node, at(axis, unit)), axis);
             let place = format!("unit {unit} of layer {node} axis {axis}");
             assert_eq!(hull_of(layer.field(axis, unit)), truth, "{place}");
-            let clipped = clip(truth, case.shapes[0].extents[axis]);
+            let clipped = clip(seen, case.shapes[0].extents[axis]);
             assert_eq!(hull_of(layer.clipped_field(axis, unit)), clipped, "clipped, {place}");
         }
     });
@@ -121,12 +127,9 @@ fn extents() {
         assert_eq!((Some(found.min), Some(found.max)), (least, most), "local, layer {node} axis {axis}");
         if layer.is_global() {
             // Behind a global layer units overhang the image unequally: the sets are clipped, and counted there.
-            let mut tracer = case.tracer(axis);
-            let fields = (0..case.shapes[node].extents[axis]).map(|unit| {
-                let reach = hull(&tracer.support(Field::Reach, node, at(axis, unit)), axis);
-                extent(&clip(reach, case.shapes[0].extents[axis]))
-            });
-            let fields: Vec<_> = fields.collect();
+            let image = case.shapes[0].extents[axis];
+            let fields = seen(case, node, axis, 0..case.shapes[node].extents[axis]);
+            let fields: Vec<_> = fields.into_iter().map(|hull| extent(&clip(hull, image))).collect();
             let found = layer.rf().axis(axis);
             let truth = (fields.iter().min().copied(), fields.iter().max().copied());
             assert_eq!((Some(found.min), Some(found.max)), truth, "global, layer {node} axis {axis}");
@@ -156,13 +159,10 @@ fn covers() {
     judge(|case| {
         for node in case.answered() {
             let spans = |axis| {
-                let mut tracer = case.tracer(axis);
                 let image = case.shapes[0].extents[axis];
-                (0..case.shapes[node].extents[axis]).all(|unit| {
-                    let local = hull(&tracer.support(Field::Local, node, at(axis, unit)), axis);
-                    let reach = hull(&tracer.support(Field::Reach, node, at(axis, unit)), axis);
-                    join(local, reach).is_some_and(|hull| hull.left <= 0 && hull.right >= image - 1)
-                })
+                let whole =
+                    |hull: &Option<Hull>| hull.is_some_and(|hull| hull.left <= 0 && hull.right >= image - 1);
+                seen(case, node, axis, 0..case.shapes[node].extents[axis]).iter().all(whole)
             };
             let truth = (0..case.graph.rank).all(spans);
             assert_eq!(case.layer(node).covers(), Some(truth), "layer {node}");

@@ -1,7 +1,7 @@
 //! Paths one by one: common jump, alignment, the shortest, and global layers.
 
 use rf_core::theory::Ratio;
-use rf_tests::oracle::paths::{Grid, extent, grid, paths};
+use rf_tests::oracle::paths::{Grid, extent, grid, grid_paths, paths};
 use rf_tests::oracle::reads::{Edge, edges};
 
 use super::{Case, judge};
@@ -11,7 +11,7 @@ const LIMIT: usize = 200;
 
 /// The grids of all local paths along an axis; none where there are too many paths.
 fn grids(case: &Case<'_>, node: usize, axis: usize) -> Option<Vec<Grid>> {
-    let all = paths(case.graph, case.shapes, node, LIMIT)?;
+    let all = grid_paths(case.graph, case.shapes, node, LIMIT)?;
     Some(all.iter().map(|path| grid(case.graph, case.shapes, path, axis)).collect())
 }
 

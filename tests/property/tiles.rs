@@ -18,7 +18,9 @@ fn largest(case: &Case<'_>, node: usize, axis: usize, step: i64, jump: Ratio) ->
             let Some((before, after)) = overhang(&mut tracer, node, axis, ends, (jump.num, jump.den)) else {
                 continue;
             };
-            largest = Some(largest.map_or((before, after), |(b, a)| (b.max(before), a.max(after))));
+            // A tile that sees less than it stands for needs nothing there.
+            largest =
+                Some(largest.map_or((before.max(0), after.max(0)), |(b, a)| (b.max(before), a.max(after))));
         }
     }
     largest
