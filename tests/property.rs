@@ -13,6 +13,8 @@
 mod costs;
 #[path = "property/fields.rs"]
 mod fields;
+#[path = "property/known.rs"]
+mod known;
 #[path = "property/paths.rs"]
 mod paths;
 #[path = "property/shapes.rs"]
@@ -83,14 +85,6 @@ fn judge(judge: impl Fn(&Case<'_>)) {
 /// The theory's interval as the oracle's hull.
 fn hull_of(interval: Interval) -> Option<Hull> {
     (!interval.is_empty()).then_some(Hull { left: interval.first, right: interval.last })
-}
-
-/// The smallest hull that holds both.
-fn join(a: Option<Hull>, b: Option<Hull>) -> Option<Hull> {
-    match (a, b) {
-        (Some(a), Some(b)) => Some(Hull { left: a.left.min(b.left), right: a.right.max(b.right) }),
-        (one, other) => one.or(other),
-    }
 }
 
 /// What is left of a hull inside `0..extent`.

@@ -323,8 +323,12 @@ fn normalised(x: &Map, norm: Norm, affine: bool, w: &mut Weights) -> Map {
     });
     if affine && !matches!(norm, Norm::LocalResponse { .. }) {
         for channel in 0..x.channels {
-            let (scale, shift) = (w.draw(), w.draw());
+            let (mut scale, mut shift) = (w.draw(), w.draw());
             for unit in x.units() {
+                // `torch.nn.LayerNorm` has a scale and a shift for each value that it normalises.
+                if norm == Norm::Layer && unit != [0; MAX_RANK] {
+                    (scale, shift) = (w.draw(), w.draw());
+                }
                 let value = y.get(channel, unit);
                 *y.at(channel, unit) = scale * value + shift;
             }
@@ -345,6 +349,9 @@ fn squeeze_excite(x: &Map, squeeze: i64, w: &mut Weights) -> Map {
 fn attention(x: &Map, bias: bool, w: &mut Weights) -> Map {
     let one = Window::new([1; MAX_RANK]);
     let [query, key, value] = [0; 3].map(|_| convolve(x, x.channels, &one, 1, bias, w));
+    // Every pair of units multiplies all channels twice: query by key, and score by value.
+    let units = i64::try_from(x.units().len()).expect("a small map");
+    w.used += 2 * x.channels * units * units;
     let dot =
         |a: PerAxis, b: PerAxis| (0..x.channels).map(|c| query.get(c, a) * key.get(c, b)).sum::<f64>() * 1e-9;
     let mixed = Map::fill(x.channels, x.extents, |channel, unit| {
@@ -374,7 +381,8 @@ fn add_mean(map: &Map, x: &Map) -> Map {
 
 /// A merge; an input of a single unit goes to every unit.
 pub(super) fn merged(merge: Merge, inputs: &[&Map]) -> Map {
-    let widest = inputs.iter().max_by_key(|map| map.units().len()).expect("a merge reads something");
+    let widest =
+        inputs.iter().max_by_key(|map| (map.units().len(), map.channels)).expect("a merge reads something");
     let values_of = |map: &Map, channel: i64, unit: PerAxis| {
         let unit = if map.extents == [1; MAX_RANK] { [0; MAX_RANK] } else { unit };
         map.get(channel.min(map.channels - 1), unit)

@@ -53,14 +53,25 @@ pub(super) struct Fit {
     pub(super) broadcast: bool,
 }
 
-/// Rank, channels and extents of the input.
-pub(super) type Start = (usize, i64, PerAxis);
+/// What a graph begins with.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Start {
+    pub(super) rank: usize,
+    pub(super) channels: i64,
+    pub(super) extents: PerAxis,
+    /// Whether all axes are alike, in extents and in every layer's arguments.
+    pub(super) cube: bool,
+}
 
 /// Builds a graph from its genes.
-pub(super) fn build((rank, channels, extents): Start, genes: &[Gene], tail: &[Op]) -> Builder {
+pub(super) fn build(start: Start, genes: &[Gene], tail: &[Op]) -> Builder {
+    let Start { rank, channels, mut extents, cube } = start;
+    if cube {
+        extents = std::array::from_fn(|axis| if axis < rank { extents[0] } else { 1 });
+    }
     let net = Net::new(rank, channels, extents);
     let shapes = vec![Shape { channels, extents, flat: false }];
-    let mut builder = Builder { net, shapes };
+    let mut builder = Builder { net, shapes, cube };
     let mut at = 0;
     for gene in genes {
         at = builder.grow(gene, at);
@@ -75,11 +86,13 @@ pub(super) fn build((rank, channels, extents): Start, genes: &[Gene], tail: &[Op
 pub(super) struct Builder {
     pub(super) net: Net,
     pub(super) shapes: Vec<Shape>,
+    cube: bool,
 }
 
 impl Builder {
     /// Adds a layer if it fits and stays small.
     fn push(&mut self, op: Op, inputs: &[usize]) -> Option<usize> {
+        let op = if self.cube { alike(op) } else { op };
         let op = neutral_beyond(op, self.net.rank);
         let shapes: Vec<Shape> = inputs.iter().map(|&input| self.shapes[input]).collect();
         let new = shape(self.net.rank, &op, &shapes).ok()?;
@@ -148,7 +161,8 @@ impl Builder {
 
     /// Merges paths after making them fit.
     fn join(&mut self, merge: Merge, mut ends: Vec<usize>, fit: Fit) -> Option<usize> {
-        let widest = *ends.iter().max_by_key(|&&end| self.shapes[end].units())?;
+        let widest =
+            *ends.iter().max_by_key(|&&end| (self.shapes[end].units(), self.shapes[end].channels))?;
         let goal = self.shapes[widest];
         for end in &mut ends {
             let have = self.shapes[*end];
@@ -208,33 +222,50 @@ impl Builder {
     }
 }
 
+/// The same layer with what it asks of the first axis asked of all.
+fn alike(mut op: Op) -> Op {
+    arguments(&mut op, |all| *all = [all[0]; 3], |window| window.padding = [window.padding[0]; 3]);
+    op
+}
+
 /// The same layer with nothing asked of axes that are not there.
 fn neutral_beyond(mut op: Op, rank: usize) -> Op {
-    let neutral = |all: &mut PerAxis, value: i64| all[rank..].fill(value);
-    match &mut op {
-        Op::Conv { window, .. } | Op::DepthwiseConv { window, .. } | Op::Pool { window, .. } => {
-            neutral_window(window, rank);
-        }
-        Op::ConvTranspose { window, output_padding, .. } => {
-            neutral_window(window, rank);
-            neutral(output_padding, 0);
-        }
-        Op::AdaptivePool { output, .. } => neutral(output, 1),
-        Op::Upsample { factor, .. } | Op::PixelShuffle { factor } | Op::PixelUnshuffle { factor } => {
-            neutral(factor, 1);
-        }
-        Op::Pad { sides } => {
-            neutral(&mut sides.before, 0);
-            neutral(&mut sides.after, 0);
-        }
-        _ => {}
+    let units = matches!(op, Op::Pad { .. });
+    arguments(
+        &mut op,
+        |all| all[rank..].fill(i64::from(!units)),
+        |window| window.padding[rank..].fill(Padding::ZERO),
+    );
+    if let Op::ConvTranspose { output_padding, .. } = &mut op {
+        output_padding[rank..].fill(0);
     }
     op
 }
 
-fn neutral_window(window: &mut Window, rank: usize) {
-    window.kernel[rank..].fill(1);
-    window.stride[rank..].fill(1);
-    window.dilation[rank..].fill(1);
-    window.padding[rank..].fill(Padding::ZERO);
+/// Changes all arguments of a layer that it has one of per axis, paddings apart.
+fn arguments(op: &mut Op, mut change: impl FnMut(&mut PerAxis), padding: impl FnOnce(&mut Window)) {
+    match op {
+        Op::Conv { window, .. }
+        | Op::DepthwiseConv { window, .. }
+        | Op::Pool { window, .. }
+        | Op::Custom { window, .. }
+        | Op::ConvTranspose { window, .. } => {
+            change(&mut window.kernel);
+            change(&mut window.stride);
+            change(&mut window.dilation);
+            padding(window);
+        }
+        Op::AdaptivePool { output, .. } => change(output),
+        Op::Upsample { factor, .. } | Op::PixelShuffle { factor } | Op::PixelUnshuffle { factor } => {
+            change(factor);
+        }
+        Op::Pad { sides } => {
+            change(&mut sides.before);
+            change(&mut sides.after);
+        }
+        _ => {}
+    }
+    if let Op::ConvTranspose { output_padding, .. } = op {
+        change(output_padding);
+    }
 }

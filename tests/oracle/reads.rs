@@ -30,13 +30,12 @@ pub fn edges(graph: &Graph<'_>, shapes: &[Shape], node: usize) -> Vec<Edge> {
     let first = || layer.inputs[0];
     match layer.op {
         Op::Input { .. } => vec![],
-        Op::GlobalPool { .. } | Op::Linear { .. } | Op::Flatten | Op::Attention { .. } => {
-            vec![Edge::Global(first())]
-        }
-        Op::Custom { global: true, .. } | Op::SqueezeExcite { .. } => {
-            vec![Edge::Local(first()), Edge::Global(first())]
-        }
+        // Of a single unit, all is that unit: nothing is global about it.
+        ref op if reads_all(op) && shapes[first()].single() => vec![Edge::Local(first())],
+        // A gate: the unit itself, and statistics of all.
+        Op::SqueezeExcite { .. } => vec![Edge::Local(first()), Edge::Global(first())],
         Op::Norm { norm, .. } if norm.spatial() => vec![Edge::Local(first()), Edge::Global(first())],
+        ref op if reads_all(op) => vec![Edge::Global(first())],
         Op::Merge(merge) => {
             let inputs: Vec<Shape> = layer.inputs.iter().map(|&input| shapes[input]).collect();
             let edge = |&input: &usize| {
@@ -55,8 +54,11 @@ pub fn edges(graph: &Graph<'_>, shapes: &[Shape], node: usize) -> Vec<Edge> {
 /// Whether the layer's units read every unit of their input.
 fn reads_all(op: &Op) -> bool {
     match op {
-        Op::GlobalPool { .. } | Op::Linear { .. } | Op::Flatten => true,
-        Op::Attention { .. } | Op::SqueezeExcite { .. } => true,
+        Op::GlobalPool { .. }
+        | Op::Linear { .. }
+        | Op::Flatten
+        | Op::Attention { .. }
+        | Op::SqueezeExcite { .. } => true,
         Op::Custom { global, .. } => *global,
         Op::Norm { norm, .. } => norm.spatial(),
         _ => false,

@@ -182,7 +182,8 @@ impl Len for Vec<i64> {
 ///
 /// A window counts when it fits into the padded axis. In `ceil_mode` it may hang over the end, so long as the one
 /// before it had not reached the end yet (else there is nothing left to read) and it starts in the input or the
-/// padding before it (`torch.nn.MaxPool2d`, the note on `ceil_mode`).
+/// padding before it (`torch.nn.MaxPool2d`, the note on `ceil_mode`). The first one must fit in either mode: there
+/// `torch` lets a window hang over that is larger than all of its padded input, and DESIGN §3.9 does not.
 ///
 /// # Errors
 /// Parameters below 1, or no window at all.
@@ -199,7 +200,8 @@ pub fn windows(window: &Window, axis: usize, units: i64, ceil_mode: bool) -> Res
         let last_tap = start + (k - 1) * d;
         let fits = last_tap < end;
         let hangs_over = last_tap - s < end - 1 && start < end.min(units);
-        if !(fits && !ceil_mode || hangs_over && ceil_mode) {
+        let counts = if ceil_mode { hangs_over && (fits || start > -before) } else { fits };
+        if !counts {
             break;
         }
         starts.push(start);
@@ -268,16 +270,18 @@ pub fn broadcast(merge: Merge, inputs: &[Shape], shape: Shape) -> bool {
 }
 
 fn merged(merge: Merge, inputs: &[Shape]) -> Result<Shape, FaultKind> {
-    let widest = *inputs.iter().max_by_key(|shape| shape.units()).expect("a merge reads something");
+    let widest =
+        *inputs.iter().max_by_key(|shape| (shape.units(), shape.channels)).expect("a merge reads something");
     let mut channels = 0;
     for &input in inputs {
         let spread = broadcast(merge, inputs, input);
+        // A gate of one unit and one channel fits everything, be the others a single unit themselves.
         if input.flat != widest.flat || !spread && input.extents != widest.extents {
             return Err(FaultKind::Mismatch);
         }
         if merge == Merge::Concat {
             channels += input.channels;
-        } else if input.channels != widest.channels && !(spread && input.channels == 1) {
+        } else if input.channels != widest.channels && !(input.single() && input.channels == 1) {
             return Err(FaultKind::Mismatch);
         }
     }

@@ -36,9 +36,12 @@ pub fn faulty() -> impl Strategy<Value = (Net, FaultKind)> {
 
 fn start() -> impl Strategy<Value = Start> {
     let on = |rank: usize, from: i64, to: i64| {
-        (1..=3_i64, prop::array::uniform3(from..=to)).prop_map(move |(channels, extents)| {
-            (rank, channels, std::array::from_fn(|axis| if axis < rank { extents[axis] } else { 1 }))
-        })
+        (1..=3_i64, prop::array::uniform3(from..=to), prop::bool::weighted(0.3)).prop_map(
+            move |(channels, extents, cube)| {
+                let extents = std::array::from_fn(|axis| if axis < rank { extents[axis] } else { 1 });
+                Start { rank, channels, extents, cube }
+            },
+        )
     };
     prop_oneof![4 => on(1, 4, 24), 4 => on(2, 3, 10), 1 => on(3, 2, 5)]
 }
@@ -163,6 +166,8 @@ fn layer() -> impl Strategy<Value = Op> {
     prop_oneof![
         8 => (1..=3_i64, any_window(), 1..=3_i64, any::<bool>())
             .prop_map(|(channels, window, groups, bias)| Op::Conv { channels, window, groups, bias }),
+        1 => (0..=2_i64, any_window(), 0..9_i64)
+            .prop_map(|(channels, window, params)| Op::Custom { channels, window, global: false, params }),
         2 => (1..=2_i64, any_window(), any::<bool>())
             .prop_map(|(multiplier, window, bias)| Op::DepthwiseConv { multiplier, window, bias }),
         4 => transposed(),
