@@ -21,20 +21,21 @@ impl Expander {
         let (count, ops) = (nodes.len(), &ops.lets);
         let groups = model.groups.iter().map(group);
         // A const's own nodes would be checked again with every const that refers to it; a static's are not.
-        let nodes = if self.is_generic() {
-            quote!(#(#ops)* let nodes: &'static [__p::Node<'static>] = &[#(#nodes),*];)
+        let (before, nodes) = if self.is_generic() {
+            (quote!(#(#ops)*), quote!(&[#(#nodes),*]))
         } else {
-            quote!(static NODES: [__p::Node<'static>; #count] = { #(#ops)* [#(#nodes),*] }; let nodes = &NODES;)
+            let nodes = quote!(static NODES: [__p::Node<'static>; #count] = { #(#ops)* [#(#nodes),*] };);
+            (nodes, quote!(&NODES))
         };
         quote! {
             /// The network as a graph.
             pub const GRAPH: #library::Graph<'static> = {
                 use #library as __p;
-                #nodes
+                #before
                 __p::Graph {
                     name: #name,
                     rank: #rank,
-                    nodes,
+                    nodes: #nodes,
                     groups: &[#(#groups),*],
                     init: __p::Init::#init,
                 }
