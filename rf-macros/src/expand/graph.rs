@@ -19,13 +19,16 @@ impl Expander {
         let mut ops = Ops::default();
         let nodes: Vec<_> = model.nodes.iter().map(|node| ops.node(node, model.rank)).collect();
         let (count, ops) = (nodes.len(), &ops.lets);
-        let groups = model.groups.iter().map(group);
+        let (groups, stages) = (model.groups.iter().map(group), model.groups.len());
         // A const's own nodes would be checked again with every const that refers to it; a static's are not.
-        let (before, nodes) = if self.is_generic() {
-            (quote!(#(#ops)*), quote!(&[#(#nodes),*]))
+        let (before, nodes, groups) = if self.is_generic() {
+            (quote!(#(#ops)*), quote!(&[#(#nodes),*]), quote!(&[#(#groups),*]))
         } else {
-            let nodes = quote!(static NODES: [__p::Node<'static>; #count] = { #(#ops)* [#(#nodes),*] };);
-            (nodes, quote!(&NODES))
+            let statics = quote! {
+                static NODES: [__p::Node<'static>; #count] = { #(#ops)* [#(#nodes),*] };
+                static GROUPS: [__p::Group<'static>; #stages] = [#(#groups),*];
+            };
+            (statics, quote!(&NODES), quote!(&GROUPS))
         };
         quote! {
             /// The network as a graph.
@@ -36,7 +39,7 @@ impl Expander {
                     name: #name,
                     rank: #rank,
                     nodes: #nodes,
-                    groups: &[#(#groups),*],
+                    groups: #groups,
                     init: __p::Init::#init,
                 }
             };

@@ -15,6 +15,10 @@ use crate::place::Place;
 /// Phases that a generic network has room for at least, and per layer: the length of its table cannot be computed.
 const GENERIC_PHASES: (usize, usize) = (1024, 64);
 
+/// At most about so many consts check layers: one for each tells all independent faults at once, but costs the
+/// compiler more than what is in it. In a larger network neighbours share one.
+const CHECKS: usize = 200;
+
 /// The struct, its consts, and what is checked.
 pub(crate) fn expand(model: Model) -> TokenStream {
     let expander = Expander { library: library(&model), model };
@@ -142,28 +146,32 @@ impl Expander {
     /// What a network without generics must hold, as free consts: rustc evaluates those always.
     fn checks(&self) -> TokenStream {
         let mut checks = TokenStream::new();
-        if !self.is_generic() {
-            let name = &self.model.header.name;
-            for check in self.calls(&quote!(<#name>::__TABLE)) {
-                checks.extend(quote! { const _: () = #check; });
-            }
+        if self.is_generic() {
+            return checks;
+        }
+        let name = &self.model.header.name;
+        let table = quote!(<#name>::__TABLE);
+        let layers: Vec<_> = self.model.checks.iter().map(|check| self.check(check, &table)).collect();
+        let together = layers.len().div_ceil(CHECKS).max(1);
+        for check in layers.chunks(together) {
+            checks.extend(quote! { const _: () = { #(#check;)* }; });
+        }
+        for assertion in &self.model.assertions {
+            let assertion = self.assertion(assertion, &table);
+            checks.extend(quote! { const _: () = #assertion; });
         }
         checks
     }
 
     /// The same for a network with generics, evaluated where it is instantiated.
     fn checked(&self, table: &TokenStream) -> TokenStream {
-        let checks = self.calls(table);
+        let layers = self.model.checks.iter().map(|check| self.check(check, table));
+        let assertions = self.model.assertions.iter().map(|assertion| self.assertion(assertion, table));
+        let checks = layers.chain(assertions);
         quote! {
             #[doc(hidden)]
             const __CHECKED: () = { #(#checks;)* };
         }
-    }
-
-    fn calls(&self, table: &TokenStream) -> Vec<TokenStream> {
-        let layers = self.model.checks.iter().map(|check| self.check(check, table));
-        let assertions = self.model.assertions.iter().map(|assertion| self.assertion(assertion, table));
-        layers.chain(assertions).collect()
     }
 
     /// `check_layers(&TABLE, &[1, 5])`, from the first token of the layer to its last.
