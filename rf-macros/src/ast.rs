@@ -136,7 +136,7 @@ pub(crate) struct Merge {
 }
 
 /// How feature maps are merged.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum MergeKind {
     Add,
     Concat,
@@ -206,7 +206,7 @@ pub(crate) struct Assertion {
 }
 
 /// A comparison operator.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Compare {
     Ge,
     Gt,

@@ -104,21 +104,21 @@ pub(crate) enum Bound {
 }
 
 /// An integer argument.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(crate) enum Int {
     Lit(i64),
     Expr(TokenStream, Place),
 }
 
 /// One integer per axis.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(crate) enum Axes {
     All(Int),
     Each(Vec<Int>),
 }
 
 /// Padding of one axis.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(crate) enum Pad {
     Both(Int),
     Sides(Int, Int),
@@ -127,27 +127,28 @@ pub(crate) enum Pad {
 }
 
 /// Padding of every axis.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(crate) enum Pads {
     All(Pad),
     Each(Vec<Pad>),
 }
 
 /// A truth value.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(crate) enum Bool {
     Lit(bool),
     Expr(TokenStream),
 }
 
 /// A number with a fraction.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(crate) enum Float {
     Lit(f64),
     Expr(TokenStream),
 }
 
 /// The window of a convolution or a pool.
+#[derive(Debug)]
 pub(crate) struct Window {
     pub(crate) kernel: Axes,
     pub(crate) stride: Axes,
@@ -156,6 +157,7 @@ pub(crate) struct Window {
 }
 
 /// A layer's operation: `rf_core::graph::Op` with the user's expressions in place of numbers.
+#[derive(Debug)]
 pub(crate) enum Op {
     Input { channels: Int, extents: Vec<Int> },
     Conv { channels: Int, window: Window, groups: Int, bias: Bool },
@@ -181,6 +183,7 @@ pub(crate) enum Op {
 }
 
 /// A normalisation.
+#[derive(Debug)]
 pub(crate) enum Norm {
     Batch,
     Layer { spatial: Bool },

@@ -6,7 +6,7 @@ use proc_macro2::{Span, TokenTree};
 ///
 /// `Span::join` answers nothing on stable, so the two are carried apart: rustc underlines from the first token
 /// of an item to its last one when the emitted tokens wear these two spans.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Place {
     pub(crate) first: Span,
     pub(crate) last: Span,

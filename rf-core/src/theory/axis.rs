@@ -63,18 +63,22 @@ pub(crate) const fn check(what: &'static str, value: i64, least: i64) -> Result<
 
 /// The distance from a window's first tap to its last, `(kernel − 1) · dilation`.
 const fn span(window: &Window, axis: usize) -> Result<i64, Fault> {
-    let (kernel, dilation) = (window.kernel[axis], window.dilation[axis]);
+    let (kernel, stride, dilation) = (window.kernel[axis], window.stride[axis], window.dilation[axis]);
+    let positive = kernel > 0 && stride > 0 && dilation > 0;
+    if positive && kernel <= LIMIT && stride <= LIMIT && dilation <= LIMIT {
+        let span = (kernel - 1) * dilation;
+        return if span > LIMIT { Err(Fault::TooLarge { what: "kernel extent" }) } else { Ok(span) };
+    }
     if let Err(fault) = check("kernel", kernel, 1) {
         return Err(fault);
     }
-    if let Err(fault) = check("stride", window.stride[axis], 1) {
+    if let Err(fault) = check("stride", stride, 1) {
         return Err(fault);
     }
-    if let Err(fault) = check("dilation", dilation, 1) {
-        return Err(fault);
+    match check("dilation", dilation, 1) {
+        Ok(()) => Ok(0),
+        Err(fault) => Err(fault),
     }
-    let span = (kernel - 1) * dilation;
-    if span > LIMIT { Err(Fault::TooLarge { what: "kernel extent" }) } else { Ok(span) }
 }
 
 const fn check_padding(before: i64, after: i64) -> Result<(), Fault> {

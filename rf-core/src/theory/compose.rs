@@ -46,7 +46,13 @@ pub(crate) const fn compose(input: &Strand, map: AxisMap, pool: &mut Pool<'_>) -
     if let AxisMap::Window { kernel, stride, dilation, before } = map
         && input.period == 1
     {
-        return chain(input, (kernel - 1) * dilation, stride, before);
+        return match chain(input, (kernel - 1) * dilation, stride, before) {
+            Ok(strand) => {
+                let extent = strand.unit0.extent();
+                Ok(Composed { strand, smallest: extent, largest: extent })
+            }
+            Err(fault) => Err(fault),
+        };
     }
     let (period, advance) = match periods(input, map) {
         Ok(steps) => steps,
@@ -84,20 +90,18 @@ pub(crate) const fn compose(input: &Strand, map: AxisMap, pool: &mut Pool<'_>) -
 
 /// The recurrence of a chain without upsampling: the extent grows by `span · jump`, the start moves by
 /// `before · jump`, and the jump is multiplied by the stride. `jump` is that of the layer's *input*.
-const fn chain(input: &Strand, span: i64, stride: i64, before: i64) -> Result<Composed, Fault> {
+pub(crate) const fn chain(input: &Strand, span: i64, stride: i64, before: i64) -> Result<Strand, Fault> {
     let jump = input.advance;
-    let unit0 = if input.unit0.is_empty() {
-        input.unit0
-    } else {
-        Interval { first: input.unit0.first - before * jump, last: input.unit0.last + (span - before) * jump }
-    };
+    let (first, last) = (input.unit0.first, input.unit0.last);
     let advance = jump * stride;
-    if too_far(unit0) || advance > LIMIT {
+    if first > last {
+        return Ok(Strand { period: 1, advance, unit0: input.unit0, offset: input.offset });
+    }
+    let (first, last) = (first - before * jump, last + (span - before) * jump);
+    if first < -LIMIT || last > LIMIT || advance > LIMIT {
         return Err(Fault::TooLarge { what: "receptive field" });
     }
-    let extent = unit0.extent();
-    let strand = Strand { period: 1, advance, unit0, offset: 0 };
-    Ok(Composed { strand, smallest: extent, largest: extent })
+    Ok(Strand { period: 1, advance, unit0: Interval { first, last }, offset: 0 })
 }
 
 /// Period and advance behind a layer: the least number of outputs whose taps move by whole input periods.

@@ -7,11 +7,14 @@ use super::axis::check;
 use super::evaluate::is_single;
 use super::fault::{Fault, LIMIT};
 use super::row::Row;
-use crate::graph::{MAX_RANK, Merge, Node, Norm, Op, PerAxis, UNKNOWN, Window};
+use crate::graph::{Activation, MAX_RANK, Merge, Node, Norm, Op, PerAxis, UNKNOWN, Window};
 
 /// Fills channels, parameters and multiply-accumulates of a layer with one input.
 pub(crate) const fn layer(op: &Op, input: &Row, row: &mut Row, rank: usize) -> Result<(), Fault> {
-    row.set_cost(0, Some(0));
+    row.set_free();
+    if matches!(*op, Op::Dropout | Op::Identity | Op::Activation(Activation::Relu)) {
+        return Ok(());
+    }
     let channels = match input_channels(op, input) {
         Ok(channels) => channels,
         Err(fault) => return Err(fault),
@@ -61,7 +64,7 @@ pub(crate) const fn layer(op: &Op, input: &Row, row: &mut Row, rank: usize) -> R
             Ok(())
         }
         Op::Attention { heads, bias } => attention(heads, bias, channels, row, rank),
-        Op::Activation(crate::graph::Activation::Prelu) => {
+        Op::Activation(Activation::Prelu) => {
             row.set_cost(1, Some(0));
             Ok(())
         }
@@ -105,8 +108,9 @@ const fn units(row: &Row, rank: usize) -> Option<u64> {
     let mut units = Some(1);
     let mut axis = 0;
     while axis < rank {
+        let extent = row.extent(axis);
         units = match units {
-            Some(units) if row.extent(axis) != UNKNOWN => scale(units, row.extent(axis) as u64),
+            Some(units) if extent != UNKNOWN => scale(units, extent as u64),
             _ => None,
         };
         axis += 1;
@@ -121,6 +125,7 @@ const fn scale(a: u64, b: u64) -> Option<u64> {
 const PARAMS: Fault = Fault::TooLarge { what: "number of parameters" };
 
 /// `out · in/groups · Π kernel` weights, each used `uses` times.
+#[expect(clippy::too_many_arguments, reason = "a convolution has that many")]
 const fn convolution(
     out: i64,
     channels: i64,
@@ -131,11 +136,11 @@ const fn convolution(
     row: &mut Row,
     rank: usize,
 ) -> Result<(), Fault> {
-    if let Err(fault) = check("channels", out, 1) {
-        return Err(fault);
+    if out < 1 || out > LIMIT {
+        return bounds("channels", out);
     }
-    if let Err(fault) = check("groups", groups, 1) {
-        return Err(fault);
+    if groups < 1 || groups > LIMIT {
+        return bounds("groups", groups);
     }
     if channels % groups != 0 {
         return Err(Fault::Divide { what: "groups", channels, divisor: groups });
@@ -149,14 +154,17 @@ const fn convolution(
         Some(weights) if weights < u64::MAX / 2 => weights,
         _ => return Err(PARAMS),
     };
-    row.set_cost(
-        weights + if bias { out as u64 } else { 0 },
-        match uses {
-            Some(uses) => scale(weights, uses),
-            None => None,
-        },
-    );
+    let macs = match uses {
+        Some(uses) => scale(weights, uses),
+        None => None,
+    };
+    row.set_cost(weights + if bias { out as u64 } else { 0 }, macs);
     Ok(())
+}
+
+/// The fault of an argument that is out of bounds.
+const fn bounds(what: &'static str, value: i64) -> Result<(), Fault> {
+    check(what, value, 1)
 }
 
 /// The number of features that a flattened map has.

@@ -1,22 +1,23 @@
 //! The table of a graph: one pass over the nodes, front to back.
 
-use super::axis::{check, resolve};
-use super::compose::{EVERYTHING, Pool, compose, extremes, reach_of_all, union};
+use super::axis::{Axis, check, resolve};
+use super::compose::{EVERYTHING, Pool, chain, compose, extremes, reach_of_all, union};
 use super::cost;
 use super::fault::Fault;
 use super::interval::Interval;
 use super::map::{AxisMap, gcd};
 use super::row::{AxisRow, NONE, Row, STRANDS, Strand};
-use crate::graph::{Graph, MAX_RANK, Merge, Node, Op, UNKNOWN};
+use crate::graph::{Graph, MAX_RANK, Merge, Node, Op, Padding, UNKNOWN, Window};
 
 /// Fills `rows`, one per node, and `pool`.
 pub(crate) const fn fill(graph: &Graph<'_>, rows: &mut [Row], pool: &mut Pool<'_>) {
     let mut index = 0;
     while index < graph.nodes.len() {
-        let (before, rest) = rows.split_at_mut(index);
-        if let Err(fault) = node(graph, index, before, &mut rest[0], pool) {
-            rest[0] = Row::faulty(fault);
-        }
+        let mut row = Row::EMPTY;
+        rows[index] = match node(graph, index, rows, &mut row, pool) {
+            Ok(()) => row,
+            Err(fault) => Row::faulty(fault),
+        };
         index += 1;
     }
 }
@@ -83,28 +84,8 @@ const fn input(channels: i64, extents: &[i64; MAX_RANK], rank: usize, row: &mut 
         row.set_axis(axis, &entry);
         axis += 1;
     }
+    row.set_uniform((rank < 2 || extents[0] == extents[1]) && (rank < 3 || extents[0] == extents[2]));
     Ok(())
-}
-
-/// Whether every unit depends on all of the layer's input.
-pub(crate) const fn is_global(op: &Op) -> bool {
-    matches!(
-        op,
-        Op::GlobalPool { .. }
-            | Op::Linear { .. }
-            | Op::Flatten
-            | Op::Attention { .. }
-            | Op::Custom { global: true, .. }
-    )
-}
-
-/// Whether each unit depends on its own input unit and, beside it, on all others.
-pub(crate) const fn is_gate(op: &Op) -> bool {
-    match op {
-        Op::SqueezeExcite { .. } => true,
-        Op::Norm { norm, .. } => norm.spatial(),
-        _ => false,
-    }
 }
 
 /// A layer with one input.
@@ -117,8 +98,9 @@ const fn layer(
 ) -> Result<(), Fault> {
     let op = &graph.nodes[index].op;
     *row = *input;
-    if is_pointwise(op) {
-        identity(row);
+    let kind = kind(op);
+    if let Kind::Pointwise = kind {
+        row.set_identity();
         return cost::layer(op, input, row, graph.rank);
     }
     if input.flat() && needs_space(op) {
@@ -128,51 +110,157 @@ const fn layer(
         row.set_flat();
     }
     // All of one unit is that unit: there a global layer is pointwise.
-    let single = is_single(input, graph.rank);
-    let global = is_global(op) && !single;
-    let gate = is_gate(op) && !single;
+    let kind =
+        if !matches!(kind, Kind::Local) && is_single(input, graph.rank) { Kind::Pointwise } else { kind };
+    // Where all axes are alike the first one stands for all.
+    let uniform = input.uniform() && is_uniform(op, graph.rank);
+    row.set_uniform(uniform);
+    let distinct = if uniform { 1 } else { graph.rank };
     let mut axis = 0;
-    while axis < graph.rank {
-        let from = input.axis(axis);
-        let resolved = match resolve(op, axis, from.extent) {
+    while axis < distinct {
+        let resolved = match resolve(op, axis, input.extent(axis)) {
             Ok(resolved) => resolved,
             Err(fault) => return Err(fault),
         };
-        let spread = single && matches!(resolved.map, AxisMap::All);
-        let map = if spread { AxisMap::IDENTITY } else { resolved.map };
-        let mut entry = from;
-        entry.extent = resolved.extent;
-        entry.map = map;
-        if global {
-            forget_local(&mut entry, matches!(op, Op::Attention { .. }));
-        } else if !is_identity(map)
-            && let Err(fault) = compose_axis(&from, &mut entry, map, input.branched(), pool)
-        {
+        if let Err(fault) = layer_axis(op, kind, axis, resolved, input, row, pool) {
             return Err(fault);
         }
-        if global || gate {
-            entry.reach = reach_of_all(&from, pool.phases);
-        }
-        row.set_axis(axis, &entry);
         axis += 1;
     }
-    if (global || gate) && row.global() == NONE {
+    if uniform {
+        row.spread_axis(graph.rank);
+    }
+    if row.global() == NONE && matches!(kind, Kind::Gate | Kind::Global) {
         row.set_global(index);
     }
     cost::layer(op, input, row, graph.rank)
 }
 
-const fn identity(row: &mut Row) {
-    row.set_map(0, AxisMap::IDENTITY);
-    row.set_map(1, AxisMap::IDENTITY);
-    row.set_map(2, AxisMap::IDENTITY);
+/// A layer along one axis. `row` starts as a copy of `input`.
+const fn layer_axis(
+    op: &Op,
+    kind: Kind,
+    axis: usize,
+    resolved: Axis,
+    input: &Row,
+    row: &mut Row,
+    pool: &mut Pool<'_>,
+) -> Result<(), Fault> {
+    let map = if let Kind::Pointwise = kind { AxisMap::IDENTITY } else { resolved.map };
+    if let (Kind::Local, AxisMap::Window { kernel, stride, dilation, before }) = (kind, map)
+        && let Some((main, short)) = input.simple(axis)
+    {
+        let span = (kernel - 1) * dilation;
+        let main = match chain(&main, span, stride, before) {
+            Ok(strand) => strand,
+            Err(fault) => return Err(fault),
+        };
+        let short = if input.branched() { chain(&short, span, stride, before) } else { Ok(main) };
+        return match short {
+            Ok(short) => {
+                row.set_simple(axis, resolved.extent, map, &main, &short);
+                Ok(())
+            }
+            Err(fault) => Err(fault),
+        };
+    }
+    let from = input.axis(axis);
+    let mut entry = from;
+    entry.extent = resolved.extent;
+    entry.map = map;
+    if let Kind::Global = kind {
+        forget_local(&mut entry, matches!(op, Op::Attention { .. }));
+    } else if !is_identity(map)
+        && let Err(fault) = compose_axis(&from, &mut entry, map, input.branched(), pool)
+    {
+        return Err(fault);
+    }
+    if let Kind::Gate | Kind::Global = kind {
+        entry.reach = reach_of_all(&from, pool.phases);
+    }
+    row.set_axis(axis, &entry);
+    Ok(())
 }
 
-/// Layers whose unit reads that unit alone.
-const fn is_pointwise(op: &Op) -> bool {
+/// What a unit of a layer depends on.
+#[derive(Clone, Copy)]
+enum Kind {
+    /// Its own input unit.
+    Pointwise,
+    /// A window.
+    Local,
+    /// Its own input unit and, beside it, all others.
+    Gate,
+    /// All of the layer's input.
+    Global,
+}
+
+const fn kind(op: &Op) -> Kind {
     match op {
-        Op::Activation(_) | Op::Dropout | Op::Identity => true,
-        Op::Norm { norm, .. } => !norm.spatial(),
+        Op::Activation(_) | Op::Dropout | Op::Identity => Kind::Pointwise,
+        Op::Norm { norm, .. } if !norm.spatial() => Kind::Pointwise,
+        Op::SqueezeExcite { .. } | Op::Norm { .. } => Kind::Gate,
+        Op::GlobalPool { .. }
+        | Op::Linear { .. }
+        | Op::Flatten
+        | Op::Attention { .. }
+        | Op::Custom { global: true, .. } => Kind::Global,
+        _ => Kind::Local,
+    }
+}
+
+/// Whether each unit depends on its own input unit and, beside it, on all others.
+pub(crate) const fn is_gate(op: &Op) -> bool {
+    matches!(kind(op), Kind::Gate)
+}
+
+/// Whether a layer's arguments are the same along all axes.
+const fn is_uniform(op: &Op, rank: usize) -> bool {
+    match op {
+        Op::Conv { window, .. }
+        | Op::DepthwiseConv { window, .. }
+        | Op::Pool { window, .. }
+        | Op::Custom { window, .. } => alike(window, rank),
+        Op::ConvTranspose { window, output_padding, .. } => {
+            alike(window, rank) && equal(output_padding, rank)
+        }
+        Op::AdaptivePool { output: numbers, .. }
+        | Op::Upsample { factor: numbers, .. }
+        | Op::PixelShuffle { factor: numbers }
+        | Op::PixelUnshuffle { factor: numbers } => equal(numbers, rank),
+        Op::Pad { sides } => equal(&sides.before, rank) && equal(&sides.after, rank),
+        _ => true,
+    }
+}
+
+const fn equal(numbers: &[i64; MAX_RANK], rank: usize) -> bool {
+    (rank < 2 || numbers[0] == numbers[1]) && (rank < 3 || numbers[0] == numbers[2])
+}
+
+const fn alike(window: &Window, rank: usize) -> bool {
+    let (kernel, stride, dilation) = (&window.kernel, &window.stride, &window.dilation);
+    let mut axis = 1;
+    while axis < rank {
+        if kernel[0] != kernel[axis] || stride[0] != stride[axis] || dilation[0] != dilation[axis] {
+            return false;
+        }
+        if !same_padding(window.padding[0], window.padding[axis]) {
+            return false;
+        }
+        axis += 1;
+    }
+    true
+}
+
+const fn same_padding(a: Padding, b: Padding) -> bool {
+    match (a, b) {
+        (
+            Padding::Explicit { before, after },
+            Padding::Explicit { before: other_before, after: other_after },
+        ) => before == other_before && after == other_after,
+        (Padding::Same, Padding::Same)
+        | (Padding::SameLower, Padding::SameLower)
+        | (Padding::Causal, Padding::Causal) => true,
         _ => false,
     }
 }
@@ -279,12 +367,12 @@ const fn merge(
     let lead = leader(node, before, graph.rank);
     let outline = &before[node.inputs[lead]];
     *row = *outline;
-    row.set_cost(0, Some(0));
+    row.set_free();
     match cost::merged_channels(merge, node, before, graph.rank) {
         Ok(channels) => row.set_channels(channels),
         Err(fault) => return Err(fault),
     }
-    identity(row);
+    row.set_identity();
     let strict = matches!(merge, Merge::Concat) || is_single(outline, graph.rank);
     let mut k = 0;
     while k < node.inputs.len() {
@@ -352,8 +440,16 @@ const fn join(
     if row.global() == NONE {
         row.set_global(if broadcast && other.global() == NONE { index } else { other.global() });
     }
+    let uniform = row.uniform() && other.uniform();
+    row.set_uniform(uniform);
+    row.set_branched();
+    let distinct = if uniform { 1 } else { graph.rank };
     let mut axis = 0;
-    while axis < graph.rank {
+    while axis < distinct {
+        if !broadcast && join_simple(index, row, other, axis) {
+            axis += 1;
+            continue;
+        }
         let (mut entry, from) = (row.axis(axis), other.axis(axis));
         entry.reach = entry.reach.hull(from.reach);
         if broadcast {
@@ -372,8 +468,26 @@ const fn join(
         row.set_axis(axis, &entry);
         axis += 1;
     }
-    row.set_branched();
+    if uniform {
+        row.spread_axis(graph.rank);
+    }
     Ok(())
+}
+
+/// The union in the common case: one strand of the same jump on both sides, without phases or global paths.
+const fn join_simple(index: usize, row: &mut Row, other: &Row, axis: usize) -> bool {
+    let (Some((a, short)), Some((b, shorter))) = (row.simple(axis), other.simple(axis)) else { return false };
+    let plain = row.unreached(axis) && other.unreached(axis) && row.extent(axis) != UNKNOWN;
+    if !plain || a.advance != b.advance || a.unit0.is_empty() || b.unit0.is_empty() {
+        return false;
+    }
+    if row.misaligned() == NONE && a.unit0.centre_twice() != b.unit0.centre_twice() {
+        row.set_misaligned(index);
+    }
+    let union = Strand { unit0: a.unit0.hull(b.unit0), ..a };
+    let short = if shorter.unit0.extent() < short.unit0.extent() { shorter } else { short };
+    row.set_simple(axis, row.extent(axis), AxisMap::IDENTITY, &union, &short);
+    true
 }
 
 /// Whether two inputs of a merge share jump and centre, unit by unit. One without local paths has neither.

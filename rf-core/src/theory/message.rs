@@ -299,7 +299,9 @@ pub(crate) const fn jump(
     text: &mut Text,
 ) {
     text.str("jump of ").name(layer.name());
-    along(text, layer.rank(), axis);
+    if jumps_differ(layer) {
+        along(text, layer.rank(), axis);
+    }
     text.str(" is ");
     if let Some(jump) = layer.jump(axis) {
         ratio(text, jump.num, jump.den);
@@ -308,6 +310,19 @@ pub(crate) const fn jump(
     asserted(text, operator);
     ratio(text, wanted.0, wanted.1);
     text.str(" px");
+}
+
+const fn jumps_differ(layer: &Layer<'_>) -> bool {
+    let mut axis = 1;
+    while axis < layer.rank() {
+        if let (Some(first), Some(other)) = (layer.jump(0), layer.jump(axis))
+            && (first.num != other.num || first.den != other.den)
+        {
+            return true;
+        }
+        axis += 1;
+    }
+    false
 }
 
 const fn ratio(text: &mut Text, num: i64, den: i64) {

@@ -105,30 +105,38 @@ impl AxisRow {
 
 /// What the table keeps of one layer.
 ///
-/// The numbers stand in one array of integers: the compiler checks every field of a const by itself, and an array
-/// at once, which makes the table of a long network four times cheaper to compile.
+/// The numbers stand in arrays of integers: the compiler checks and copies an array at once but every field of a
+/// struct by itself, and it takes its time for each call. This is what keeps `cargo check` quick.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Row {
-    cells: [i64; CELLS],
+    head: [i64; 8],
+    axes: [[Five; AXIS]; MAX_RANK],
     /// Why the layer cannot be evaluated; every number is void then.
     pub fault: Option<Fault>,
 }
 
-/// Cells of a row before those of its axes.
-const HEAD: usize = 7;
-/// Cells of an axis before its strands, the shortest path's first among these.
-const AXIS_HEAD: usize = 12;
-/// Cells of a strand.
-const STRAND: usize = 5;
-const AXIS: usize = AXIS_HEAD + STRAND * (1 + STRANDS);
-const CELLS: usize = HEAD + AXIS * MAX_RANK;
+/// Five numbers: a strand (period, advance, first and last pixel of unit 0, offset), or one of the groups below.
+type Five = [i64; 5];
+
+/// Extent, number of strands, smallest, largest and shortest extent of the field.
+const FACTS: usize = 0;
+/// The index map: a tag and its arguments.
+const MAP: usize = 1;
+/// First and last pixel that global paths reach.
+const REACH: usize = 2;
+/// The shortest path's strand.
+const SHORT: usize = 3;
+/// The first strand.
+const STRAND: usize = 4;
+const AXIS: usize = STRAND + STRANDS;
+
+/// The map of a pointwise layer.
+const IDENTITY: Five = pack_map(AxisMap::IDENTITY);
 
 impl Row {
     pub(crate) const EMPTY: Self = {
-        let mut row = Self { cells: [0; CELLS], fault: None };
-        row.set_channels(UNKNOWN);
-        row.set_global(NONE);
-        row.set_misaligned(NONE);
+        let head = [UNKNOWN, 0, 0, 0, NONE as i64, NONE as i64, 0, 0];
+        let mut row = Self { head, axes: [[[0; 5]; AXIS]; MAX_RANK], fault: None };
         let mut axis = 0;
         while axis < MAX_RANK {
             row.set_axis(axis, &AxisRow::NEUTRAL);
@@ -146,55 +154,58 @@ impl Row {
     /// Channels (features behind a `flatten`), or [`UNKNOWN`].
     #[must_use]
     pub const fn channels(&self) -> i64 {
-        self.cells[0]
+        self.head[0]
     }
 
     /// Whether the spatial axes are gone (behind `flatten` or `linear`).
     #[must_use]
     pub const fn flat(&self) -> bool {
-        self.cells[1] == 1
+        self.head[1] == 1
     }
 
     /// The layer's own learnable parameters.
     #[must_use]
     pub const fn params(&self) -> u64 {
-        self.cells[2] as u64
+        self.head[2] as u64
     }
 
     /// The layer's own multiply-accumulates per sample; `None` where extents are not known or it has 2^63 of them.
     #[must_use]
     pub const fn macs(&self) -> Option<u64> {
-        if self.cells[3] < 0 { None } else { Some(self.cells[3] as u64) }
+        if self.head[3] < 0 { None } else { Some(self.head[3] as u64) }
     }
 
     pub(crate) const fn global(&self) -> usize {
-        self.cells[4] as usize
+        self.head[4] as usize
     }
 
     pub(crate) const fn misaligned(&self) -> usize {
-        self.cells[5] as usize
+        self.head[5] as usize
     }
 
     /// Whether several paths lead here, so that the shortest one is not the strand.
     pub(crate) const fn branched(&self) -> bool {
-        self.cells[6] == 1
+        self.head[6] == 1
+    }
+
+    /// Whether all axes of the graph are known to be alike, so that one stands for all.
+    pub(crate) const fn uniform(&self) -> bool {
+        self.head[7] == 1
     }
 
     /// Units along an axis, or [`UNKNOWN`].
     #[must_use]
     pub const fn extent(&self, axis: usize) -> i64 {
-        self.cells[HEAD + axis * AXIS]
+        self.axes[axis][FACTS][0]
     }
 
     /// The layer's own index map along an axis (the identity for merges).
     #[must_use]
     pub const fn map(&self, axis: usize) -> AxisMap {
-        let at = HEAD + axis * AXIS + 1;
-        let cells = &self.cells;
-        let (a, b) = (cells[at + 1], cells[at + 2]);
-        match cells[at] {
-            0 => AxisMap::Window { kernel: a, stride: b, dilation: cells[at + 3], before: cells[at + 4] },
-            1 => AxisMap::Transposed { kernel: a, stride: b, dilation: cells[at + 3], before: cells[at + 4] },
+        let [tag, a, b, dilation, before] = self.axes[axis][MAP];
+        match tag {
+            0 => AxisMap::Window { kernel: a, stride: b, dilation, before },
+            1 => AxisMap::Transposed { kernel: a, stride: b, dilation, before },
             2 => AxisMap::Nearest { factor: a },
             3 => AxisMap::Linear { factor: a },
             4 => AxisMap::Adaptive { input: a, output: b },
@@ -205,106 +216,149 @@ impl Row {
     /// All that is kept of an axis; the ones beyond the rank are neutral.
     #[must_use]
     pub const fn axis(&self, axis: usize) -> AxisRow {
-        let at = HEAD + axis * AXIS;
-        let cells = &self.cells;
+        let cells = &self.axes[axis];
+        let [extent, count, smallest, largest, shortest] = cells[FACTS];
         let mut strands = [Strand::EMPTY; STRANDS];
-        let count = cells[at + 6] as usize;
+        let count = count as usize;
         let mut s = 0;
         while s < count {
-            strands[s] = self.strand(at + AXIS_HEAD + (s + 1) * STRAND);
+            strands[s] = Strand::unpack(cells[STRAND + s]);
             s += 1;
         }
         AxisRow {
-            extent: cells[at],
+            extent,
             map: self.map(axis),
             count,
-            smallest: cells[at + 7],
-            largest: cells[at + 8],
-            shortest: cells[at + 9],
-            reach: Interval { first: cells[at + 10], last: cells[at + 11] },
-            short: if self.branched() { self.strand(at + AXIS_HEAD) } else { strands[0] },
+            smallest,
+            largest,
+            shortest,
+            reach: Interval { first: cells[REACH][0], last: cells[REACH][1] },
+            short: Strand::unpack(cells[SHORT]),
             strands,
         }
     }
 
-    const fn strand(&self, at: usize) -> Strand {
-        let cells = &self.cells;
-        Strand {
-            period: cells[at],
-            advance: cells[at + 1],
-            unit0: Interval { first: cells[at + 2], last: cells[at + 3] },
-            offset: cells[at + 4] as usize,
-        }
-    }
-
     pub(crate) const fn set_channels(&mut self, channels: i64) {
-        self.cells[0] = channels;
+        self.head[0] = channels;
     }
 
     pub(crate) const fn set_flat(&mut self) {
-        self.cells[1] = 1;
+        self.head[1] = 1;
     }
 
     pub(crate) const fn set_cost(&mut self, params: u64, macs: Option<u64>) {
-        self.cells[2] = params as i64;
-        self.cells[3] = match macs {
+        self.head[2] = params as i64;
+        self.head[3] = match macs {
             Some(macs) if macs <= i64::MAX as u64 => macs as i64,
             _ => -1,
         };
     }
 
+    /// No parameters, no multiply-accumulates.
+    pub(crate) const fn set_free(&mut self) {
+        self.head[2] = 0;
+        self.head[3] = 0;
+    }
+
     pub(crate) const fn set_global(&mut self, node: usize) {
-        self.cells[4] = node as i64;
+        self.head[4] = node as i64;
     }
 
     pub(crate) const fn set_misaligned(&mut self, node: usize) {
-        self.cells[5] = node as i64;
+        self.head[5] = node as i64;
     }
 
     pub(crate) const fn set_branched(&mut self) {
-        self.cells[6] = 1;
+        self.head[6] = 1;
     }
 
-    pub(crate) const fn set_map(&mut self, axis: usize, map: AxisMap) {
-        let (tag, a, b, c, d) = match map {
-            AxisMap::Window { kernel, stride, dilation, before } => (0, kernel, stride, dilation, before),
-            AxisMap::Transposed { kernel, stride, dilation, before } => (1, kernel, stride, dilation, before),
-            AxisMap::Nearest { factor } => (2, factor, 0, 0, 0),
-            AxisMap::Linear { factor } => (3, factor, 0, 0, 0),
-            AxisMap::Adaptive { input, output } => (4, input, output, 0, 0),
-            AxisMap::All => (5, 0, 0, 0, 0),
-        };
-        let at = HEAD + axis * AXIS + 1;
-        self.cells[at] = tag;
-        self.cells[at + 1] = a;
-        self.cells[at + 2] = b;
-        self.cells[at + 3] = c;
-        self.cells[at + 4] = d;
+    pub(crate) const fn set_uniform(&mut self, uniform: bool) {
+        self.head[7] = uniform as i64;
+    }
+
+    /// Makes axes 1 and on copies of axis 0.
+    pub(crate) const fn spread_axis(&mut self, rank: usize) {
+        let mut axis = 1;
+        while axis < rank {
+            self.axes[axis] = self.axes[0];
+            axis += 1;
+        }
+    }
+
+    /// Makes every unit read its own input unit.
+    pub(crate) const fn set_identity(&mut self) {
+        self.axes[0][MAP] = IDENTITY;
+        self.axes[1][MAP] = IDENTITY;
+        self.axes[2][MAP] = IDENTITY;
     }
 
     pub(crate) const fn set_axis(&mut self, axis: usize, entry: &AxisRow) {
-        let at = HEAD + axis * AXIS;
-        self.cells[at] = entry.extent;
-        self.set_map(axis, entry.map);
-        self.cells[at + 6] = entry.count as i64;
-        self.cells[at + 7] = entry.smallest;
-        self.cells[at + 8] = entry.largest;
-        self.cells[at + 9] = entry.shortest;
-        self.cells[at + 10] = entry.reach.first;
-        self.cells[at + 11] = entry.reach.last;
-        self.set_strand(at + AXIS_HEAD, &entry.short);
+        let cells = &mut self.axes[axis];
+        cells[FACTS] = [entry.extent, entry.count as i64, entry.smallest, entry.largest, entry.shortest];
+        cells[MAP] = pack_map(entry.map);
+        cells[REACH] = [entry.reach.first, entry.reach.last, 0, 0, 0];
+        cells[SHORT] = entry.short.pack();
         let mut s = 0;
         while s < entry.count {
-            self.set_strand(at + AXIS_HEAD + (s + 1) * STRAND, &entry.strands[s]);
+            cells[STRAND + s] = entry.strands[s].pack();
             s += 1;
         }
     }
 
-    const fn set_strand(&mut self, at: usize, strand: &Strand) {
-        self.cells[at] = strand.period;
-        self.cells[at + 1] = strand.advance;
-        self.cells[at + 2] = strand.unit0.first;
-        self.cells[at + 3] = strand.unit0.last;
-        self.cells[at + 4] = strand.offset as i64;
+    /// The strand and the shortest path of `axis` in the common case, where there is one strand and both have a
+    /// period of 1.
+    pub(crate) const fn simple(&self, axis: usize) -> Option<(Strand, Strand)> {
+        let cells = &self.axes[axis];
+        if cells[FACTS][1] == 1 && cells[STRAND][0] == 1 && cells[SHORT][0] == 1 {
+            let strand = Strand::unpack(cells[STRAND]);
+            let short = if self.branched() { Strand::unpack(cells[SHORT]) } else { strand };
+            Some((strand, short))
+        } else {
+            None
+        }
+    }
+
+    /// Writes the same back, with the extents that follow.
+    pub(crate) const fn set_simple(
+        &mut self,
+        axis: usize,
+        extent: i64,
+        map: AxisMap,
+        main: &Strand,
+        short: &Strand,
+    ) {
+        let cells = &mut self.axes[axis];
+        let (field, shortest) = (main.unit0.extent(), short.unit0.extent());
+        cells[FACTS] = [extent, 1, field, field, shortest];
+        cells[MAP] = pack_map(map);
+        cells[STRAND] = main.pack();
+        cells[SHORT] = short.pack();
+    }
+
+    /// Whether no global path leads here along an axis.
+    pub(crate) const fn unreached(&self, axis: usize) -> bool {
+        self.axes[axis][REACH][0] > self.axes[axis][REACH][1]
+    }
+}
+
+impl Strand {
+    const fn pack(&self) -> Five {
+        [self.period, self.advance, self.unit0.first, self.unit0.last, self.offset as i64]
+    }
+
+    const fn unpack(cells: Five) -> Self {
+        let [period, advance, first, last, offset] = cells;
+        Self { period, advance, unit0: Interval { first, last }, offset: offset as usize }
+    }
+}
+
+const fn pack_map(map: AxisMap) -> Five {
+    match map {
+        AxisMap::Window { kernel, stride, dilation, before } => [0, kernel, stride, dilation, before],
+        AxisMap::Transposed { kernel, stride, dilation, before } => [1, kernel, stride, dilation, before],
+        AxisMap::Nearest { factor } => [2, factor, 0, 0, 0],
+        AxisMap::Linear { factor } => [3, factor, 0, 0, 0],
+        AxisMap::Adaptive { input, output } => [4, input, output, 0, 0],
+        AxisMap::All => [5, 0, 0, 0, 0],
     }
 }

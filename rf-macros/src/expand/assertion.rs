@@ -23,7 +23,7 @@ impl Expander {
             quote!((__p::Compare::#compare, #value))
         }));
         let args = quote! {
-            &#table,
+            #table,
             __p::Assertion { query: #query, at: #at, axis: #axis, negate: #negate, compare: #compare }
         };
         let call = self.call("assert", assertion.place, args);

@@ -15,6 +15,10 @@ use crate::place::Place;
 /// Phases that a generic network has room for at least, and per layer: the length of its table cannot be computed.
 const GENERIC_PHASES: (usize, usize) = (1024, 64);
 
+/// At most about so many consts check layers: one for each tells all independent faults at once, but costs the
+/// compiler more than what is in it. In a larger network neighbours share one.
+const CHECKS: usize = 200;
+
 /// The struct, its consts, and what is checked.
 pub(crate) fn expand(model: Model) -> TokenStream {
     let expander = Expander { library: library(&model), model };
@@ -82,19 +86,31 @@ impl Expander {
         let library = &self.library;
         let layers = self.model.nodes.len();
         let (count, phases) = self.phases();
-        let table = quote!(#library::Table::new(Self::GRAPH, &Self::__EVALUATED));
-        let (checked, table) = if self.is_generic() {
-            (Some(self.checked(&table)), quote!({ let () = Self::__CHECKED; #table }))
-        } else {
-            (None, table)
-        };
+        let evaluated = quote!(#library::Evaluated<#layers, #phases> = #library::evaluate(&Self::GRAPH));
+        let docs = quote!(#[doc = "Every layer's receptive field, jump, start and shape."]);
+        if self.is_generic() {
+            let table = quote!(#library::Table::new(Self::GRAPH, &Self::__EVALUATED));
+            let checked = self.checked(&quote!(&#table));
+            return quote! {
+                #[doc(hidden)]
+                const __EVALUATED: #evaluated;
+                #checked
+                #docs
+                pub const TABLE: #library::Table<'static> = { let () = Self::__CHECKED; #table };
+            };
+        }
+        // What a const refers to is checked again for every const that refers to it; a static is checked once.
+        let name = &self.model.header.name;
+        let evaluated = quote!(#library::Evaluated<#layers, #phases> = #library::evaluate(&<#name>::GRAPH));
         quote! {
             #count
+            #docs
+            pub const TABLE: #library::Table<'static> = {
+                static EVALUATED: #evaluated;
+                #library::Table::new(Self::GRAPH, &EVALUATED)
+            };
             #[doc(hidden)]
-            const __EVALUATED: #library::Evaluated<#layers, #phases> = #library::evaluate(&Self::GRAPH);
-            #checked
-            /// Every layer's receptive field, jump, start and shape.
-            pub const TABLE: #library::Table<'static> = #table;
+            const __TABLE: &'static #library::Table<'static> = &Self::TABLE;
         }
     }
 
@@ -112,7 +128,8 @@ impl Expander {
             #[doc(hidden)]
             const __PHASES: ::core::primitive::usize = #library::phase_count::<#layers>(&Self::GRAPH);
         };
-        (Some(count), quote!({ Self::__PHASES }))
+        let name = &self.model.header.name;
+        (Some(count), quote!({ <#name>::__PHASES }))
     }
 
     /// `pub const layer4: Layer = ..;`.
@@ -129,34 +146,38 @@ impl Expander {
     /// What a network without generics must hold, as free consts: rustc evaluates those always.
     fn checks(&self) -> TokenStream {
         let mut checks = TokenStream::new();
-        if !self.is_generic() {
-            let name = &self.model.header.name;
-            for check in self.calls(&quote!(<#name>::TABLE)) {
-                checks.extend(quote! { const _: () = #check; });
-            }
+        if self.is_generic() {
+            return checks;
+        }
+        let name = &self.model.header.name;
+        let table = quote!(<#name>::__TABLE);
+        let layers: Vec<_> = self.model.checks.iter().map(|check| self.check(check, &table)).collect();
+        let together = layers.len().div_ceil(CHECKS).max(1);
+        for check in layers.chunks(together) {
+            checks.extend(quote! { const _: () = { #(#check;)* }; });
+        }
+        for assertion in &self.model.assertions {
+            let assertion = self.assertion(assertion, &table);
+            checks.extend(quote! { const _: () = #assertion; });
         }
         checks
     }
 
     /// The same for a network with generics, evaluated where it is instantiated.
     fn checked(&self, table: &TokenStream) -> TokenStream {
-        let checks = self.calls(table);
+        let layers = self.model.checks.iter().map(|check| self.check(check, table));
+        let assertions = self.model.assertions.iter().map(|assertion| self.assertion(assertion, table));
+        let checks = layers.chain(assertions);
         quote! {
             #[doc(hidden)]
             const __CHECKED: () = { #(#checks;)* };
         }
     }
 
-    fn calls(&self, table: &TokenStream) -> Vec<TokenStream> {
-        let layers = self.model.checks.iter().map(|check| self.check(check, table));
-        let assertions = self.model.assertions.iter().map(|assertion| self.assertion(assertion, table));
-        layers.chain(assertions).collect()
-    }
-
     /// `check_layers(&TABLE, &[1, 5])`, from the first token of the layer to its last.
     fn check(&self, Check { place, nodes }: &Check, table: &TokenStream) -> TokenStream {
         let nodes = nodes.iter().map(|&node| number::index(node));
-        self.call("check_layers", *place, quote!(&#table, &[#(#nodes),*]))
+        self.call("check_layers", *place, quote!(#table, &[#(#nodes),*]))
     }
 
     /// A call of the library that rustc underlines from the first to the last token of `place`:
@@ -167,11 +188,11 @@ impl Expander {
     /// ```
     fn call(&self, function: &str, place: Place, args: TokenStream) -> TokenStream {
         let library = self.library.clone().into_iter().map(|mut token| {
-            token.set_span(token.span().located_at(place.first));
+            token.set_span(place.first);
             token
         });
         let mut call: TokenStream = library.collect();
-        let function = Ident::new(function, Span::call_site().located_at(place.first));
+        let function = Ident::new(function, place.first);
         call.extend(quote_spanned!(place.first=> ::#function));
         let mut args = Group::new(Delimiter::Parenthesis, args);
         args.set_span(place.last);
