@@ -1,8 +1,7 @@
 //! Differences that are known and wait for the theory: each a case that a test leaves out, and why. Taking a line
 //! out is how its repair is checked.
 
-use rf_core::graph::Op;
-use rf_tests::oracle::reads::reads;
+use rf_core::graph::{Op, Padding};
 
 use super::Case;
 use super::paths::grids;
@@ -21,22 +20,13 @@ pub(super) fn dead_behind_global(case: &Case<'_>, node: usize) -> bool {
         && case.graph.nodes.iter().any(|node| matches!(node.op, Op::ConvTranspose { .. }))
 }
 
-/// The trace takes whatever reads a single unit and has more itself for a broadcast.
-pub(super) fn more_from_single(case: &Case<'_>) -> bool {
-    let spreads = |(index, node): (usize, &rf_core::graph::Node<'_>)| {
-        let single = |&input: &usize| case.shapes[input].extents.contains(&1);
-        !matches!(node.op, Op::Merge(_)) && case.shapes[index].units() > 1 && node.inputs.iter().any(single)
-    };
-    case.graph.nodes.iter().enumerate().any(spreads)
-}
-
-/// Where no jump is shared, extents are taken over the units of the map; but where the layer reads unit `u` at `u`
-/// they are its input's, although it has more or fewer units.
-pub(super) fn longer_identity(case: &Case<'_>, axis: usize) -> bool {
-    let resized = |(index, node): (usize, &rf_core::graph::Node<'_>)| {
-        let Some(&input) = node.inputs.first() else { return false };
-        let (from, to) = (case.shapes[input].extents[axis], case.shapes[index].extents[axis]);
-        from != to && (0..2).all(|unit| reads(&node.op, axis, from, unit) == [unit])
-    };
-    case.graph.nodes.iter().enumerate().any(resized)
+/// A pool with `ceil_mode` whose last window hangs over an end that negative padding crops: the trace lets it read
+/// what was cropped.
+pub(super) fn hangs_over_crop(case: &Case<'_>) -> bool {
+    case.graph.nodes.iter().any(|node| match node.op {
+        Op::Pool { window, ceil_mode: true, .. } => {
+            window.padding.iter().any(|side| matches!(side, Padding::Explicit { after, .. } if *after < 0))
+        }
+        _ => false,
+    })
 }
