@@ -288,6 +288,17 @@ pub(crate) fn used_too_early(path: &str) -> String {
     format!("`{path}` is used before it is complete\nhelp: a chain can begin at an earlier stage only")
 }
 
+pub(crate) fn inlines_itself() -> String {
+    "the network contains itself".to_owned()
+}
+
+pub(crate) fn inlined_generic(name: &str) -> String {
+    format!(
+        "an inlined network cannot depend on `{name}`, a generic of this one\n\
+         help: how many layers there are must be known without it: give a number"
+    )
+}
+
 // Arguments.
 
 pub(crate) fn unknown_arg(layer: &str, name: &str, close: Option<&str>, known: &[&str]) -> String {

@@ -6,7 +6,7 @@ use super::layer::{Layer, Range, UNBOUNDED};
 use super::row::NONE;
 use super::table::Table;
 use super::text::Text;
-use crate::graph::{Node, UNKNOWN};
+use crate::graph::{Graph, Node, UNKNOWN};
 
 /// What an axis is called.
 pub(crate) const fn axis_name(rank: usize, axis: usize) -> &'static str {
@@ -569,13 +569,18 @@ pub(crate) const fn undecided(layer: &Layer<'_>, query: Query, text: &mut Text) 
 
 /// `help:` with the known name nearest to an unknown one, if one is near.
 pub(crate) const fn closest(table: &Table<'_>, name: &str, text: &mut Text) {
+    closest_in(&table.graph, name, text);
+}
+
+/// The same for a graph without a table.
+pub(crate) const fn closest_in(graph: &Graph<'_>, name: &str, text: &mut Text) {
     let (mut best, mut least) = ("", name.len() / 2 + 1);
     let mut index = 0;
-    while index < table.graph.nodes.len() + table.graph.groups.len() {
-        let known = if index < table.graph.nodes.len() {
-            table.graph.nodes[index].name
+    while index < graph.nodes.len() + graph.groups.len() {
+        let known = if index < graph.nodes.len() {
+            graph.nodes[index].name
         } else {
-            table.graph.groups[index - table.graph.nodes.len()].name
+            graph.groups[index - graph.nodes.len()].name
         };
         let distance = distance(name, known);
         if distance < least {

@@ -13,6 +13,7 @@ mod dense;
 mod display;
 mod evaluate;
 mod fault;
+mod inlined;
 mod interval;
 mod layer;
 mod map;
@@ -27,6 +28,7 @@ pub use assertion::{Assertion, At, Compare, Query, Value, assert, check_layers};
 #[cfg(feature = "alloc")]
 pub use buffer::TableBuf;
 pub use fault::{Fault, LIMIT};
+pub use inlined::{check_parts, check_path};
 pub use interval::Interval;
 pub use layer::{Extents, Halo, Layer, Phase, Range, Ratio, Shape, UNBOUNDED};
 pub use map::{AxisMap, Taps};

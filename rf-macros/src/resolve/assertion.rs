@@ -18,7 +18,7 @@ const ENERGY: f64 = 0.9545;
 /// The assertion, unless it is wrong or about something broken. `whole` says that no part of the network is broken.
 pub(crate) fn assertion(
     errors: &mut Errors,
-    names: &Names<'_>,
+    names: &Names,
     rank: Option<usize>,
     whole: bool,
     source: &ast::Assertion,
@@ -51,7 +51,7 @@ fn signature(errors: &mut Errors, source: &ast::Assertion) -> Option<&'static Qu
 
 fn about(
     errors: &mut Errors,
-    names: &Names<'_>,
+    names: &Names,
     whole: bool,
     signature: &QuerySignature,
     source: &ast::Assertion,
