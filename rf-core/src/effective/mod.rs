@@ -5,8 +5,12 @@ mod closed;
 mod gain;
 #[cfg(feature = "effective")]
 mod map;
+#[cfg(feature = "effective")]
+mod measures;
 #[cfg(all(test, feature = "effective"))]
 mod nets;
+#[cfg(feature = "effective")]
+mod numeric;
 mod obstacle;
 mod profile;
 
@@ -16,6 +20,8 @@ pub use closed::{Closed, ClosedError, closed_map};
 pub use map::{FieldMap, Frame, MapError, PixelBox, Quantity};
 
 pub use gain::weight_variance;
+#[cfg(feature = "effective")]
+pub use measures::GaussianFit;
 pub use obstacle::{Named, NoClosedForm, Obstacle};
 pub use profile::{Effective, TWO_SIGMA, centred_extent, centred_variance};
 
