@@ -8,7 +8,7 @@ mod map;
 #[cfg(feature = "effective")]
 mod measures;
 #[cfg(all(test, feature = "effective"))]
-mod nets;
+pub(crate) mod nets;
 #[cfg(feature = "effective")]
 mod numeric;
 mod obstacle;
