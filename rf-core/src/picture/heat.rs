@@ -186,7 +186,7 @@ fn plane(map: &FieldMap) -> Result<FieldMap, PictureError> {
 
 /// A plane blurred by a Gaussian of a tenth of its own width: strides leave a grid that contours would follow.
 fn smooth(plane: &FieldMap) -> FieldMap {
-    let [height, width, _] = plane.shape();
+    let width = plane.shape()[1];
     let [down, along, _] = plane.sigma();
     let mut values = blur(plane.values(), width, down / 10.0);
     // One axis at a time: rows lie `width` apart, columns side by side.
