@@ -140,9 +140,7 @@ impl HeatMap {
         let ticks: Vec<(f64, String)> = match self.scale {
             Scale::Linear => (0..=5).map(|n| f64::from(n) / 5.0).map(|v| (v, label(v))).collect(),
             Scale::Log => (0..=self.decades as i32)
-                .map(|n| {
-                    (1.0 - f64::from(n) / self.decades, if n == 0 { "1".into() } else { format!("1e-{n}") })
-                })
+                .map(|n| (1.0 - f64::from(n) / self.decades, label(10.0_f64.powi(-n))))
                 .collect(),
         };
         for (part, text) in ticks {
