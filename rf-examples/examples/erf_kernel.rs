@@ -5,7 +5,7 @@ mod common;
 
 use receptive_field::effective::Closed;
 use receptive_field::network;
-use receptive_field::picture::{HeatMap, cumulative};
+use receptive_field::picture::{HeatMap, Scale, cumulative};
 
 network! {
     Large {
@@ -48,6 +48,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     HeatMap::of("one 31\u{d7}31", &large)
         .also("fifteen 3\u{d7}3", &small)
         .title("The same 31 pixels within reach")
+        .scale(Scale::Log)
         .save(folder.join("kernel_maps.png"))?;
     cumulative("Energy within a radius", [("one 31\u{d7}31", &large), ("fifteen 3\u{d7}3", &small)])
         .save(folder.join("kernel_cumulative.png"))?;

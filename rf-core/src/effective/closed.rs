@@ -22,6 +22,26 @@ const PIXELS: usize = 1 << 27;
 
 /// The closed-form energy map of a unit, builder style: `Closed::of(&GRAPH).at("layer4").map()?`.
 ///
+/// ```
+/// use rf_core::effective::Closed;
+/// use rf_core::graph::{Graph, Init, Node, Op, Padding, Window};
+///
+/// let padding = [Padding::both(1), Padding::both(1), Padding::ZERO];
+/// let window = Window::new([3, 3, 1]).padding(padding);
+/// let conv = Op::Conv { channels: 8, window, groups: 1, bias: false };
+/// let nodes = [
+///     Node { name: "input", op: Op::Input { channels: 3, extents: [32, 32, 1] }, inputs: &[] },
+///     Node { name: "conv1", op: conv, inputs: &[0] },
+///     Node { name: "conv2", op: conv, inputs: &[1] },
+/// ];
+/// let graph = Graph { name: "Two", rank: 2, nodes: &nodes, groups: &[], init: Init::HeFanOut };
+/// let map = Closed::of(&graph).at("conv2").map()?;
+/// // Two boxes of three make 1 2 3 2 1, in ninths: a variance of 4/3 square pixels per axis.
+/// assert!((map.sigma()[0] - (4.0_f64 / 3.0).sqrt()).abs() < 1e-12);
+/// assert_eq!(map.extent(0.7), [3, 3, 1]);
+/// # Ok::<(), rf_core::effective::ClosedError>(())
+/// ```
+///
 /// # Assumptions
 /// Weights are independent with mean zero and drawn by the graph's `init`; the unit's channels are combined at
 /// random; batch norm is the identity. Then gradients at different places, in different channels and along paths

@@ -38,6 +38,15 @@ fn the_known_answers() {
 }
 
 #[test]
+fn slopes_of_size_and_ratio() {
+    // Between depths 10 and 40; at 5 the size is cut off by the theoretical field.
+    let [ten, forty] = [10, 40].map(|layers| map(&chain(layers, 101)).luo());
+    let slope = |ratio: f64| ratio.ln() / 4.0_f64.ln();
+    assert!((slope(forty / ten) - 0.51).abs() < 5e-3);
+    assert!((slope(forty / 81.0 / (ten / 21.0)) + 0.46).abs() < 5e-3);
+}
+
+#[test]
 fn dilation_and_wide_kernels() {
     let mut net = super::super::nets::Net::new(2, 3, 101);
     for layer in 1..=15 {

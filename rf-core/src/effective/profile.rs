@@ -228,6 +228,11 @@ const fn reach_back(
         let mut alive = true;
         let mut axis = 0;
         while axis < net.graph.rank {
+            if places.like[axis] != axis {
+                hulls[axis] = hulls[places.like[axis]];
+                axis += 1;
+                continue;
+            }
             let units = slots[index].units[axis];
             let map = net.rows[index].map(axis);
             let extent = net.rows[inputs[k]].extent(axis);
@@ -240,10 +245,8 @@ const fn reach_back(
             }
             hulls[axis] = hull;
             alive = alive && !hull.is_empty();
-            if places.like[axis] == axis {
-                let turns = if slides(map) { 2 } else { count + 1 };
-                places.turns += turns * units.extent();
-            }
+            let turns = if slides(map) { 2 } else { count + 1 };
+            places.turns += turns * units.extent();
             axis += 1;
         }
         while alive && axis > 0 {
@@ -344,7 +347,7 @@ const fn pass_back(
             slots[input].product = false;
         }
         slots[input].even = slots[input].even && keeps_even(step.mixing, slots[index].even);
-        if untouched && k + 1 == node.inputs.len() && hand_over(net, index, input, step.gain, slots) {
+        if untouched && k + 1 == node.inputs.len() && hand_over(net, index, input, step.gain, places, slots) {
             touched += 1;
             break;
         }
@@ -418,11 +421,19 @@ const fn mergeable(merge: Merge, even: bool, row: &Row, input: &Row, rank: usize
 }
 
 /// Gives a node's profiles, no longer needed there, to an input that has none, where the layer is pointwise.
-const fn hand_over(net: Table<'_>, index: usize, input: usize, gain: f64, slots: &mut [Slot]) -> bool {
+const fn hand_over(
+    net: Table<'_>,
+    index: usize,
+    input: usize,
+    gain: f64,
+    places: &Places,
+    slots: &mut [Slot],
+) -> bool {
     let mut axis = 0;
     while axis < net.graph.rank {
         let (from, to) = (slots[index].units[axis], slots[input].units[axis]);
-        if from.first != to.first || from.last != to.last || !is_identity(net.rows[index].map(axis)) {
+        let differs = from.first != to.first || from.last != to.last;
+        if places.like[axis] == axis && (differs || !is_identity(net.rows[index].map(axis))) {
             return false;
         }
         axis += 1;
@@ -449,6 +460,11 @@ const fn spread(
     let mut sums = [1.0; MAX_RANK];
     let mut axis = 0;
     while axis < rank {
+        if places.like[axis] != axis {
+            sums[axis] = sums[places.like[axis]];
+            axis += 1;
+            continue;
+        }
         let (map, extent) = (net.rows[index].map(axis), net.rows[input].extent(axis));
         sums[axis] = if is_identity(map) {
             1.0

@@ -334,6 +334,8 @@ impl<'a> View<'a> {
 
     /// The line that encloses all values of at least `level`.
     fn contour(&self, raster: &mut Raster, level: f64, colour: Rgb) {
+        // Where values are equal but for their rounding, all of them are inside.
+        let level = level * (1.0 - 1e-6);
         let above = |x: i64, y: i64| self.between(float(x), float(y)) >= level;
         for y in 0..self.plot {
             let mut here = above(0, y);
