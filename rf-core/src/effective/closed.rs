@@ -13,7 +13,9 @@ use super::Canvas;
 use super::gain::{Share, Step, keeps_even, taps, weight};
 use super::map::{FieldMap, Frame, MapError, PixelBox, Quantity};
 use super::obstacle::{NoClosedForm, Obstacle};
-use super::profile::{Effective, Slot, centre_of, compute_on_heap, edge, plan, theoretical};
+use super::plan::{Slot, plan};
+use super::profile::{Effective, centre_of, compute_on_heap, theoretical};
+use super::sweep::edge;
 use crate::graph::{Graph, MAX_RANK, Op, Padding, PerAxis, Pool};
 use crate::theory::{AxisMap, Interval, Layer, Table, TableBuf, Taps};
 

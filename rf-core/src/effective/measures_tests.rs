@@ -139,3 +139,23 @@ fn own_functions_are_those_of_std() {
         assert!((log10_1p(y) - y.ln_1p() / core::f64::consts::LN_10).abs() <= 1e-13 * log10_1p(y));
     }
 }
+
+#[test]
+fn all_stages_at_once() {
+    let mut net = chain(2, 31);
+    net.then(Op::SqueezeExcite { squeeze: 4 });
+    let graph = net.graph();
+    let table = crate::theory::TableBuf::new(&graph);
+    assert_eq!(
+        std::format!("{:#}", super::super::Fields(table.table())),
+        "layer         rf        erf          sigma  ratio\n\
+         input          1          1           0.00  1.000\n\
+         n1             3          3           0.82  1.000\n\
+         n2             3          3           0.82  1.000\n\
+         n3             5          5           1.15  1.000\n\
+         n4             5          5           1.15  1.000\n\
+         n5             -          -              -      -\n\
+         `n5` is a gate over all units (squeeze-excite), which has no closed form\n\
+         help: sample it with `Erf::of(&GRAPH).at(..).run()`"
+    );
+}

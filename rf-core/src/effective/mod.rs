@@ -1,8 +1,16 @@
 //! The effective receptive field: how much of what a unit could see it really uses.
+//!
+//! In reading order: `gain` (one layer seen from behind, and what has no closed form: `obstacle`), `plan` and `sweep`
+//! with `lines` (profiles of one unit through the graph) and `profile` (their figures, `const`); then, at run time,
+//! `map` (any map over pixels), `closed` (whole maps without sampling), `measures` (figures of any map) and `fields`
+//! (the figures of all stages as text).
 
 #[cfg(feature = "effective")]
 mod closed;
+#[cfg(feature = "effective")]
+mod fields;
 mod gain;
+mod lines;
 #[cfg(feature = "effective")]
 mod map;
 #[cfg(feature = "effective")]
@@ -12,10 +20,14 @@ pub(crate) mod nets;
 #[cfg(feature = "effective")]
 mod numeric;
 mod obstacle;
+mod plan;
 mod profile;
+mod sweep;
 
 #[cfg(feature = "effective")]
 pub use closed::{Closed, ClosedError, closed_map};
+#[cfg(feature = "effective")]
+pub use fields::Fields;
 #[cfg(feature = "effective")]
 pub use map::{FieldMap, Frame, MapError, PixelBox, Quantity};
 
