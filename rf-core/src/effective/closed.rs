@@ -17,7 +17,7 @@ use super::plan::{Slot, plan};
 use super::profile::{Effective, centre_of, compute_on_heap, theoretical};
 use super::sweep::edge;
 use crate::graph::{Graph, MAX_RANK, Op, Padding, PerAxis, Pool};
-use crate::theory::{AxisMap, Interval, Layer, Table, TableBuf, Taps};
+use crate::theory::{AxisMap, Interval, Layer, Table, TableBuf, Taps, Text, closest};
 
 /// The most pixels of a map: 1 GiB.
 const PIXELS: usize = 1 << 27;
@@ -109,11 +109,17 @@ impl<'a> Closed<'a> {
         let buffer = TableBuf::new(self.graph);
         let table = buffer.table();
         let layer = match self.at {
-            Some(name) => table.find(name).ok_or_else(|| ClosedError::Layer { name: name.to_string() })?,
+            Some(name) => table.find(name).ok_or_else(|| unknown(&table, name))?,
             None => table.output(),
         };
         answer(&layer, self.unit.unwrap_or_else(|| centre_of(&layer)))
     }
+}
+
+fn unknown(table: &Table<'_>, name: &str) -> ClosedError {
+    let mut help = Text::new();
+    closest(table, name, &mut help);
+    ClosedError::Layer { name: name.to_string(), help: help.as_str().to_string() }
 }
 
 fn worded(net: &Table<'_>, fault: NoClosedForm) -> ClosedError {
@@ -390,6 +396,8 @@ pub enum ClosedError {
     Layer {
         /// The name asked for.
         name: String,
+        /// A line with the closest known name, or nothing.
+        help: String,
     },
     /// A layer stands in the way.
     NoClosedForm {
@@ -405,7 +413,7 @@ pub enum ClosedError {
 impl fmt::Display for ClosedError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Layer { name } => write!(f, "no layer, block or stage is named `{name}`"),
+            Self::Layer { name, help } => write!(f, "no layer, block or stage is named `{name}`{help}"),
             Self::NoClosedForm { name, obstacle } => obstacle.named(name).fmt(f),
             Self::Map(error) => error.fmt(f),
         }

@@ -419,5 +419,9 @@ fn what_has_no_closed_form_says_so() {
     net.merge(Merge::Add, &[branch, branch - 1]);
     let error = Closed::of(&net.graph()).map().expect_err("a mixture of unknown parts");
     assert!(error.to_string().starts_with("`n7` is an activation whose slope depends"), "{error}");
-    assert!(Closed::of(&net.graph()).at("nowhere").map().is_err());
+    let error = Closed::of(&net.graph()).at("nn7").map().expect_err("no such layer");
+    assert_eq!(
+        error.to_string(),
+        "no layer, block or stage is named `nn7`\nhelp: the closest known name is `n7`"
+    );
 }

@@ -32,5 +32,9 @@ pub use interval::Interval;
 pub use layer::{Extents, Halo, Layer, Phase, Range, Ratio, Shape, UNBOUNDED};
 pub(crate) use map::gcd;
 pub use map::{AxisMap, Taps};
+#[cfg(feature = "effective")]
+pub(crate) use message::closest;
 pub use row::{AxisRow, Row, STRANDS, Strand};
 pub use table::{Evaluated, PHASE_CAP, Table, evaluate, phase_count};
+#[cfg(feature = "effective")]
+pub(crate) use text::Text;
