@@ -6,8 +6,13 @@
 
 #[cfg(feature = "alloc")]
 extern crate alloc;
+#[cfg(feature = "pictures")]
+extern crate std;
 
+pub mod effective;
 pub mod graph;
+#[cfg(feature = "pictures")]
+pub mod picture;
 pub mod theory;
 #[cfg(feature = "alloc")]
 pub mod trace;
