@@ -1,0 +1,23 @@
+//! Networks run forward, and their gradients run back to the input.
+//!
+//! Two engines, one meaning. The [`reference`] engine is naive loops in `f64`, obviously right, and the oracle of
+//! the other. The fast engine computes in `f32` only what the asked unit depends on: its *cone*.
+//!
+//! Both work on [`Region`]s: boxes of absolute unit indices. What lies outside a feature map's region is zero
+//! padding. On the unbounded canvas no index that a unit depends on is ever outside; on the real input the
+//! regions are clipped to the maps, so that the borders pad as they do in PyTorch.
+extern crate std;
+
+mod cone;
+mod error;
+mod layer;
+mod params;
+pub mod reference;
+mod region;
+mod rng;
+
+pub use cone::{Canvas, Cone, Reads};
+pub use error::Error;
+pub use params::{Array, Parameter, Role, StateDict, Weights, parameters};
+pub use region::Region;
+pub use rng::Stream;
