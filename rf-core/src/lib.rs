@@ -7,6 +7,7 @@
 #[cfg(feature = "alloc")]
 extern crate alloc;
 
+pub mod effective;
 pub mod graph;
 pub mod theory;
 

@@ -6,9 +6,7 @@
 
 mod op;
 
-pub use op::{
-    Activation, Init, Merge, Norm, Op, Padding, Pool, Resize, Sides, Window,
-};
+pub use op::{Activation, Init, Merge, Norm, Op, Padding, Pool, Resize, Sides, Window};
 
 /// The largest number of spatial axes.
 pub const MAX_RANK: usize = 3;
