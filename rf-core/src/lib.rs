@@ -6,8 +6,12 @@
 
 #[cfg(feature = "alloc")]
 extern crate alloc;
+#[cfg(feature = "engine")]
+extern crate std;
 
 pub mod effective;
+#[cfg(feature = "engine")]
+pub mod engine;
 pub mod graph;
 pub mod theory;
 

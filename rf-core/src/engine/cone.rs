@@ -4,21 +4,11 @@ use std::vec::Vec;
 
 use super::layer::{Layer, affine, layers};
 use super::{Error, Region};
+use crate::effective::Canvas;
 use crate::graph::{Graph, MAX_RANK, PerAxis, UNKNOWN};
 use crate::theory::AxisMap;
 
 pub use super::layer::Reads;
-
-/// What lies beyond the borders of the feature maps.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Canvas {
-    /// More of the same: maps continue, nothing is padded, every field is whole. A layer that reads all of its
-    /// input reads the units inside the borders.
-    #[default]
-    Unbounded,
-    /// The real input: fields are clipped to it, and borders pad.
-    Input,
-}
 
 /// A unit of a layer, and the box of units of every earlier layer that it depends on.
 #[derive(Clone, Debug)]
@@ -40,6 +30,8 @@ pub struct Cone<'g> {
     pub passes: Vec<bool>,
     /// Per node, whether its values are needed for the gradient.
     pub valued: Vec<bool>,
+    /// Per node, what a sum multiplies each of its inputs by; empty for ones.
+    pub scales: Vec<Vec<f64>>,
 }
 
 impl<'g> Cone<'g> {
@@ -57,7 +49,8 @@ impl<'g> Cone<'g> {
         let regions = regions(&graph, &layers, node, unit, canvas)?;
         let passes = passes(&graph, &regions, node, target)?;
         let valued = valued(&graph, &regions, &passes, values.then_some(node));
-        Ok(Self { graph, layers, node, unit, target, canvas, regions, passes, valued })
+        let scales = vec![Vec::new(); graph.nodes.len()];
+        Ok(Self { graph, layers, node, unit, target, canvas, regions, passes, valued, scales })
     }
 
     /// All units of every layer, on the real input: what a framework computes.
@@ -96,7 +89,12 @@ impl<'g> Cone<'g> {
     }
 }
 
-pub(crate) fn known(graph: &Graph<'_>, node: usize, extents: PerAxis, why: &'static str) -> Result<(), Error> {
+pub(crate) fn known(
+    graph: &Graph<'_>,
+    node: usize,
+    extents: PerAxis,
+    why: &'static str,
+) -> Result<(), Error> {
     if extents.contains(&UNKNOWN) {
         return Err(Error::UnknownExtent { layer: graph.nodes[node].name.into(), why });
     }
@@ -142,7 +140,9 @@ fn read(reads: Reads, out: &Region, extents: PerAxis) -> Region {
         Reads::Local(maps) => {
             let mut read = Region { low: [0; MAX_RANK], len: [1; MAX_RANK] };
             for a in 0..MAX_RANK {
-                let Some((low, high)) = span(maps[a], out.low[a], out.high()[a]) else { return Region::EMPTY };
+                let Some((low, high)) = span(maps[a], out.low[a], out.high()[a]) else {
+                    return Region::EMPTY;
+                };
                 read.low[a] = low;
                 read.len[a] = (high - low + 1) as usize;
             }

@@ -68,7 +68,10 @@ impl fmt::Display for Error {
                 write!(f, "unit of `{layer}` given by {given} indices, but its map has {rank} axes")
             }
             Self::Unrelated { layer, target } => {
-                write!(f, "`{layer}` does not depend on `{target}`\nhelp: the target must be an earlier layer")
+                write!(
+                    f,
+                    "`{layer}` does not depend on `{target}`\nhelp: the target must be an earlier layer"
+                )
             }
             Self::DeadUnit { layer } => write!(f, "the unit of `{layer}` depends on nothing"),
             Self::NoSamples => write!(f, "zero samples asked for\nhelp: ask for at least 1"),

@@ -157,7 +157,9 @@ fn layer(rank: usize, op: &Op, inputs: &[&Layer]) -> Result<Layer, String> {
         }
         Op::Pad { sides } => local(
             channels_in,
-            core::array::from_fn(|a| if n[a] == UNKNOWN { UNKNOWN } else { n[a] + sides.before[a] + sides.after[a] }),
+            core::array::from_fn(|a| {
+                if n[a] == UNKNOWN { UNKNOWN } else { n[a] + sides.before[a] + sides.after[a] }
+            }),
             sides.before.map(|before| AxisMap::Window { kernel: 1, stride: 1, dilation: 1, before }),
         ),
         Op::Linear { features, .. } => flat(features, inputs[0]),
@@ -227,7 +229,11 @@ fn windows(w: &Window, n: PerAxis, ceil_mode: bool) -> (PerAxis, [AxisMap; MAX_R
                     (((n[a] + stride - 1) / stride - 1) * stride + span - n[a]).max(0)
                 };
                 let smaller = total / 2;
-                if w.padding[a] == Padding::Same { (smaller, total - smaller) } else { (total - smaller, smaller) }
+                if w.padding[a] == Padding::Same {
+                    (smaller, total - smaller)
+                } else {
+                    (total - smaller, smaller)
+                }
             }
         };
         maps[a] = AxisMap::Window { kernel, stride, dilation, before };

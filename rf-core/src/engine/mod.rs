@@ -6,8 +6,7 @@
 //! Both work on [`Region`]s: boxes of absolute unit indices. What lies outside a feature map's region is zero
 //! padding. On the unbounded canvas no index that a unit depends on is ever outside; on the real input the
 //! regions are clipped to the maps, so that the borders pad as they do in PyTorch.
-extern crate std;
-
+mod activation;
 mod cone;
 mod error;
 mod layer;
@@ -15,8 +14,12 @@ mod params;
 pub mod reference;
 mod region;
 mod rng;
+#[cfg(test)]
+mod testing;
 
-pub use cone::{Canvas, Cone, Reads};
+#[doc(no_inline)]
+pub use crate::effective::Canvas;
+pub use cone::{Cone, Reads};
 pub use error::Error;
 pub use params::{Array, Parameter, Role, StateDict, Weights, parameters};
 pub use region::Region;

@@ -178,7 +178,9 @@ impl Supply {
         let parameters: Vec<Vec<Parameter>> = (graph.nodes.iter().zip(layers))
             .map(|(node, layer)| {
                 let inputs: Vec<_> = (node.inputs.iter())
-                    .map(|&i| (layers[i].channels, layers[i].extents.iter().map(|&e| e.max(1) as usize).product()))
+                    .map(|&i| {
+                        (layers[i].channels, layers[i].extents.iter().map(|&e| e.max(1) as usize).product())
+                    })
                     .collect();
                 let mut all = parameters(&node.op, &inputs, layer.channels);
                 for p in &mut all {
@@ -201,7 +203,8 @@ impl Supply {
                 }
             }
             if !used {
-                let known = graph.nodes.iter().zip(&parameters).filter(|(_, p)| !p.is_empty()).map(|(n, _)| n.name);
+                let known =
+                    graph.nodes.iter().zip(&parameters).filter(|(_, p)| !p.is_empty()).map(|(n, _)| n.name);
                 return Err(Error::UnusedWeights { closest: closest(&name, known), name });
             }
             rules.push(weights);
@@ -228,7 +231,11 @@ impl Supply {
                 return Err(Error::MissingTensor { name, expected: p.shape.clone(), closest });
             };
             if array.shape != p.shape || array.values.len() != p.len() {
-                return Err(Error::MisshapenTensor { name, expected: p.shape.clone(), given: array.shape.clone() });
+                return Err(Error::MisshapenTensor {
+                    name,
+                    expected: p.shape.clone(),
+                    given: array.shape.clone(),
+                });
             }
             if let Some(at) = array.values.iter().position(|v| !v.is_finite()) {
                 return Err(Error::NotFinite { name, at });

@@ -21,7 +21,8 @@ impl Stream {
     pub fn new(key: [u64; 4]) -> Self {
         let mut hash = 0x9E37_79B9_7F4A_7C15_u64;
         for word in key {
-            hash = mix(hash.wrapping_add(0x9E37_79B9_7F4A_7C15) ^ mix(word.wrapping_add(0xD1B5_4A32_D192_ED03)));
+            hash =
+                mix(hash.wrapping_add(0x9E37_79B9_7F4A_7C15) ^ mix(word.wrapping_add(0xD1B5_4A32_D192_ED03)));
         }
         let mut state = [[0; LANES]; 4];
         for pair in state.as_flattened_mut().chunks_exact_mut(2) {
@@ -131,8 +132,14 @@ fn ln_unit(word: u32) -> f32 {
     let square = m * m;
     let mut p = 7.037_683_6e-2;
     for c in [
-        -1.151_461e-1, 1.167_699_9e-1, -1.242_014_1e-1, 1.424_932_3e-1, -1.666_805_7e-1, 2.000_071_4e-1,
-        -2.499_999_4e-1, 3.333_333e-1,
+        -1.151_461e-1,
+        1.167_699_9e-1,
+        -1.242_014_1e-1,
+        1.424_932_3e-1,
+        -1.666_805_7e-1,
+        2.000_071_4e-1,
+        -2.499_999_4e-1,
+        3.333_333e-1,
     ] {
         p = p * m + c;
     }
@@ -181,7 +188,9 @@ mod tests {
         Stream::new([7, 0, 3, 0]).normal(&mut values, 2.0);
         let n = values.len() as f64;
         let moment = |p: i32| values.iter().map(|&v| (f64::from(v) / 2.0).powi(p)).sum::<f64>() / n;
-        for (p, expected, error) in [(1, 0.0, 1.0), (2, 1.0, 2.0), (3, 0.0, 15.0), (4, 3.0, 96.0), (6, 15.0, 10170.0)] {
+        for (p, expected, error) in
+            [(1, 0.0, 1.0), (2, 1.0, 2.0), (3, 0.0, 15.0), (4, 3.0, 96.0), (6, 15.0, 10170.0)]
+        {
             let deviation = (moment(p) - expected) / (f64::sqrt(error) / n.sqrt());
             assert!(deviation.abs() < 4.0, "moment {p} is {}", moment(p));
         }
