@@ -3,6 +3,9 @@
 #[cfg(feature = "effective")]
 mod map;
 
+#[cfg(feature = "sampler")]
+pub mod sampler;
+
 #[cfg(feature = "effective")]
 pub use map::{Canvas, FieldMap, Frame, MapError, PixelBox, Quantity};
 

@@ -5,7 +5,7 @@ use std::vec::Vec;
 use super::layer::{Layer, affine, layers};
 use super::{Error, Region};
 use crate::effective::Canvas;
-use crate::graph::{Graph, MAX_RANK, PerAxis, UNKNOWN};
+use crate::graph::{Graph, MAX_RANK, Merge, Op, PerAxis, UNKNOWN};
 use crate::theory::AxisMap;
 
 pub use super::layer::Reads;
@@ -62,6 +62,22 @@ impl<'g> Cone<'g> {
             cone.valued[i] = true;
         }
         Ok(cone)
+    }
+
+    /// Multiplies, at every addition, the input with the most layers behind it.
+    pub fn scale_residuals(&mut self, scale: f64) {
+        let mut depth = vec![0_usize; self.graph.nodes.len()];
+        for (i, node) in self.graph.nodes.iter().enumerate() {
+            let deepest = node.inputs.iter().map(|&j| depth[j]).max();
+            depth[i] = deepest.map_or(0, |d| d + 1);
+            if node.op == Op::Merge(Merge::Add) {
+                self.scales[i] = vec![1.0; node.inputs.len()];
+                let branch = node.inputs.iter().position(|&j| Some(depth[j]) == deepest);
+                if let Some(factor) = branch.and_then(|b| self.scales[i].get_mut(b)) {
+                    *factor = scale;
+                }
+            }
+        }
     }
 
     /// Channels of a node's output.

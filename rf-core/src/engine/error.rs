@@ -49,6 +49,8 @@ pub enum Error {
     Format { path: PathBuf, what: String },
     /// A saved run of another graph or with other settings.
     Foreign { what: String },
+    /// Every sample's gradient is zero everywhere.
+    AllDead { samples: u64 },
     /// A custom progress callback stopped the run before the first sample.
     Stopped,
 }
@@ -103,6 +105,9 @@ impl fmt::Display for Error {
             Self::File { path, what } => write!(f, "cannot access `{}`: {what}", path.display()),
             Self::Format { path, what } => write!(f, "`{}` is {what}", path.display()),
             Self::Foreign { what } => write!(f, "saved run does not belong here: {what}"),
+            Self::AllDead { samples } => {
+                write!(f, "all {samples} samples are dead: their gradients are zero everywhere")
+            }
             Self::Stopped => write!(f, "stopped before the first sample"),
         }
     }

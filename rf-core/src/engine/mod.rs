@@ -9,6 +9,7 @@
 mod activation;
 mod cone;
 mod error;
+mod fast;
 mod layer;
 mod params;
 pub mod reference;
@@ -21,6 +22,10 @@ mod testing;
 pub use crate::effective::Canvas;
 pub use cone::{Cone, Reads};
 pub use error::Error;
+pub(crate) use error::{closest, listed};
+pub use fast::Fast;
+pub(crate) use layer::layers;
+pub(crate) use params::Supply;
 pub use params::{Array, Parameter, Role, StateDict, Weights, parameters};
 pub use region::Region;
 pub use rng::Stream;

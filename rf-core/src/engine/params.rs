@@ -117,6 +117,21 @@ pub fn parameters(op: &Op, inputs: &[(usize, usize)], channels: usize) -> Vec<Pa
     }
 }
 
+/// The tensors of a node.
+pub(crate) fn tensors(graph: &Graph<'_>, layers: &[Layer], i: usize) -> Vec<Parameter> {
+    let units = |j: usize| layers[j].extents.iter().map(|&e| e.max(1) as usize).product();
+    let inputs: Vec<_> = graph.nodes[i].inputs.iter().map(|&j| (layers[j].channels, units(j))).collect();
+    let mut all = parameters(&graph.nodes[i].op, &inputs, layers[i].channels);
+    // Kernels carry three taps inside; PyTorch's have one per axis.
+    all.iter_mut().filter(|p| p.shape.len() == 5).for_each(|p| p.shape.truncate(2 + graph.rank));
+    all
+}
+
+/// The tensors of a node of a cone.
+pub(crate) fn of(cone: &super::Cone<'_>, i: usize) -> Vec<Parameter> {
+    tensors(&cone.graph, &cone.layers, i)
+}
+
 /// A kernel of `rows × columns × taps` and its bias. PyTorch's fans: `columns · taps` in, `rows · taps` out.
 fn kernel(rows: usize, columns: usize, window: &Window, bias: Option<usize>) -> Vec<Parameter> {
     let taps: PerAxis = window.kernel;
@@ -175,23 +190,8 @@ impl Supply {
         general: Weights,
         single: Vec<(String, Weights)>,
     ) -> Result<Self, Error> {
-        let parameters: Vec<Vec<Parameter>> = (graph.nodes.iter().zip(layers))
-            .map(|(node, layer)| {
-                let inputs: Vec<_> = (node.inputs.iter())
-                    .map(|&i| {
-                        (layers[i].channels, layers[i].extents.iter().map(|&e| e.max(1) as usize).product())
-                    })
-                    .collect();
-                let mut all = parameters(&node.op, &inputs, layer.channels);
-                for p in &mut all {
-                    // Kernels carry three taps inside; PyTorch's have one per axis.
-                    if p.shape.len() == 5 {
-                        p.shape.truncate(2 + graph.rank);
-                    }
-                }
-                all
-            })
-            .collect();
+        let parameters: Vec<Vec<Parameter>> =
+            (0..graph.nodes.len()).map(|i| tensors(graph, layers, i)).collect();
         let mut rule = vec![0; graph.nodes.len()];
         let mut rules = vec![general];
         for (name, weights) in single {

@@ -58,7 +58,7 @@ fn run(at: At<'_, '_>, heads: usize, x: &Tensor) -> Run {
     Run { projected, shares, mixed }
 }
 
-pub(super) fn forward(at: At<'_, '_>, heads: usize, x: &Tensor, out: &mut Tensor) {
+pub(in crate::engine) fn forward(at: At<'_, '_>, heads: usize, x: &Tensor, out: &mut Tensor) {
     let out_bias = bias(at, 2, x.channels);
     let inside = at.cone.inside(at.cone.graph.nodes[at.node].inputs[0]);
     for (row, index) in run(at, heads, x).mixed.iter().zip(inside.indices()) {
@@ -70,7 +70,13 @@ pub(super) fn forward(at: At<'_, '_>, heads: usize, x: &Tensor, out: &mut Tensor
     }
 }
 
-pub(super) fn backward(at: At<'_, '_>, heads: usize, x: &Tensor, out: &Tensor, gradient: &mut Tensor) {
+pub(in crate::engine) fn backward(
+    at: At<'_, '_>,
+    heads: usize,
+    x: &Tensor,
+    out: &Tensor,
+    gradient: &mut Tensor,
+) {
     let (c, width) = (x.channels, x.channels / heads);
     let inside = at.cone.inside(at.cone.graph.nodes[at.node].inputs[0]);
     let Run { projected, shares, .. } = run(at, heads, x);

@@ -230,7 +230,9 @@ fn global(at: At<'_, '_>, out: Shape, input: Shape, link: &mut dyn FnMut(usize, 
     for c in 0..out.channels {
         for from in all.indices() {
             if let Some(i) = input.position(c, from) {
-                link(c, i, 1.0 / all.count() as f64);
+                // Beyond its borders a pooled map goes on with its one value.
+                let units = out.region.count();
+                (0..units).for_each(|u| link(c * units + u, i, 1.0 / all.count() as f64));
             }
         }
     }

@@ -3,10 +3,10 @@
 //! A linear layer is the list of its links `(output, input, coefficient)`: forward adds `coefficient · input` to
 //! the output, backward adds `coefficient · gradient` to the input, from one and the same list. All other layers
 //! have a forward and a backward function side by side.
-mod attention;
+pub(super) mod attention;
 mod linear;
-mod nonlinear;
-pub(crate) mod norm;
+pub(super) mod nonlinear;
+pub(super) mod norm;
 #[cfg(test)]
 mod tests;
 
@@ -119,9 +119,9 @@ pub fn backward(cone: &Cone<'_>, weights: &Values, values: &[Tensor], seed: &[f6
 
 /// One layer at work.
 #[derive(Clone, Copy)]
-struct At<'a, 'g> {
-    cone: &'a Cone<'g>,
-    node: usize,
-    op: &'a Op,
-    weights: &'a [Vec<f64>],
+pub(super) struct At<'a, 'g> {
+    pub cone: &'a Cone<'g>,
+    pub node: usize,
+    pub op: &'a Op,
+    pub weights: &'a [Vec<f64>],
 }

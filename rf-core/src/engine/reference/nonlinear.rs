@@ -8,7 +8,7 @@ use crate::engine::Reads;
 use crate::engine::activation::{pointwise, sigmoid};
 use crate::graph::{Activation, MAX_RANK, Merge, Op, PerAxis};
 
-pub(super) fn forward(at: At<'_, '_>, inputs: &[&Tensor], out: &mut Tensor) {
+pub(in crate::engine) fn forward(at: At<'_, '_>, inputs: &[&Tensor], out: &mut Tensor) {
     let x = inputs[0];
     match *at.op {
         Op::Activation(Activation::Softmax) => softmax(x, out),
@@ -45,7 +45,7 @@ pub(super) fn forward(at: At<'_, '_>, inputs: &[&Tensor], out: &mut Tensor) {
     }
 }
 
-pub(super) fn backward(
+pub(in crate::engine) fn backward(
     at: At<'_, '_>,
     j: usize,
     inputs: &[&Tensor],

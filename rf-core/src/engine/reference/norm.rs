@@ -26,7 +26,7 @@ fn moments(x: &Tensor, set: &Set) -> (f64, f64) {
     (mean, 1.0 / (variance + EPSILON).sqrt())
 }
 
-pub(super) fn forward(at: At<'_, '_>, norm: Norm, x: &Tensor, out: &mut Tensor) {
+pub(in crate::engine) fn forward(at: At<'_, '_>, norm: Norm, x: &Tensor, out: &mut Tensor) {
     if let Norm::LocalResponse { size } = norm {
         return local_response(size, x, out);
     }
@@ -39,7 +39,13 @@ pub(super) fn forward(at: At<'_, '_>, norm: Norm, x: &Tensor, out: &mut Tensor) 
 }
 
 /// `y = (x − μ) / σ · w`: the gradient goes to `x` itself and, through μ and σ, to every value of the statistics.
-pub(super) fn backward(at: At<'_, '_>, norm: Norm, x: &Tensor, out: &Tensor, gradient: &mut Tensor) {
+pub(in crate::engine) fn backward(
+    at: At<'_, '_>,
+    norm: Norm,
+    x: &Tensor,
+    out: &Tensor,
+    gradient: &mut Tensor,
+) {
     if let Norm::LocalResponse { size } = norm {
         return local_response_backward(size, x, out, gradient);
     }
