@@ -4,6 +4,8 @@
 pub use rf_core::graph;
 pub use rf_core::theory;
 pub use rf_core::theory::{Layer, Table};
+#[cfg(feature = "alloc")]
+pub use rf_core::trace;
 pub use rf_macros::network;
 
 /// What the expansion of [`network!`] names. No part of it is stable.

@@ -1,1 +1,10 @@
 //! What the macro's expansion names.
+
+pub use crate::graph::argument::{Integer, all, clamp, crop};
+pub use crate::graph::{
+    Activation, Graph, Group, Init, Merge, Node, Norm, Op, Padding, Pool, Resize, Sides, UNKNOWN, Window,
+};
+pub use crate::theory::{
+    Assertion, At, Compare, Evaluated, Layer, Query, Table, Value, assert, check_layers, evaluate,
+    phase_count,
+};

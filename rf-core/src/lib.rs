@@ -14,6 +14,8 @@ pub mod effective;
 pub mod engine;
 pub mod graph;
 pub mod theory;
+#[cfg(feature = "alloc")]
+pub mod trace;
 
 #[doc(hidden)]
 pub mod __private;

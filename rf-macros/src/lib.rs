@@ -1,1 +1,43 @@
-//! The `network!` macro.
+//! The `network!` macro of the `receptive-field` crate.
+//!
+//! Three stages, each of which always answers and pushes mistakes into one accumulator:
+//! [`parse`] reads tokens to a tree with places, [`resolve`] binds names and lays blocks out to flat nodes,
+//! [`expand`] writes them as Rust and decides nothing. No number is computed here: that is `rf-core`'s part.
+
+#![warn(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod ast;
+mod errors;
+mod expand;
+mod layers;
+mod messages;
+mod model;
+mod parse;
+mod place;
+mod resolve;
+#[cfg(test)]
+mod tests;
+
+use errors::Errors;
+
+/// A network, checked by the compiler. The language is described at `receptive_field::network`.
+#[proc_macro]
+pub fn network(tokens: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    let Expansion { mut out, errors } = expansion(tokens.into());
+    out.extend(errors.into_tokens());
+    out.into()
+}
+
+/// What the macro answers: everything that was understood, and every mistake.
+struct Expansion {
+    out: proc_macro2::TokenStream,
+    errors: Errors,
+}
+
+fn expansion(tokens: proc_macro2::TokenStream) -> Expansion {
+    let mut errors = Errors::default();
+    let network = parse::parse(&mut errors, tokens);
+    let model = resolve::resolve(&mut errors, network);
+    let out = model.map(expand::expand).unwrap_or_default();
+    Expansion { out, errors }
+}

@@ -4,6 +4,7 @@
 //! it. It borrows all it holds, so it can be a `const`. Nodes stand in topological order: every input of a node
 //! has a smaller index, and node 0 is the network's input.
 
+pub(crate) mod argument;
 mod op;
 
 pub use op::{Activation, Init, Merge, Norm, Op, Padding, Pool, Resize, Sides, Window};

@@ -5,6 +5,7 @@ use super::{MAX_RANK, PerAxis};
 /// A layer's operation and its arguments.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
+#[expect(missing_docs, reason = "the fields are PyTorch's own argument names")]
 pub enum Op {
     /// The network's input: channels and extents, each possibly [`UNKNOWN`](super::UNKNOWN).
     Input { channels: i64, extents: PerAxis },
@@ -94,6 +95,7 @@ impl Window {
 
 /// Padding along one axis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the variant's own text names both fields")]
 pub enum Padding {
     /// So many units before and after; a negative number crops.
     Explicit { before: i64, after: i64 },
@@ -145,6 +147,7 @@ pub enum Resize {
 
 /// Normalisations.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[expect(missing_docs, reason = "the variants' own texts name the fields")]
 pub enum Norm {
     /// By running statistics: a constant affine map when evaluated.
     Batch,

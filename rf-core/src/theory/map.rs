@@ -6,6 +6,7 @@
 
 /// The index map of a layer along one axis, all arguments resolved (`same` turned into numbers).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the variants' own formulas name the fields")]
 pub enum AxisMap {
     /// Output `i` reads `i·stride − before + t·dilation` for `t` in `0..kernel`. Pointwise layers, padding and
     /// cropping are windows of one tap.

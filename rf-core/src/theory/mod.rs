@@ -1,3 +1,34 @@
-//! What each unit of a network can see.
+//! What each unit of a network can see: DESIGN §3 as `const fn`s over a [`Graph`](crate::graph::Graph).
+//!
+//! In reading order: `map` (one layer on one axis), `axis` (arguments to maps), `compose` (fields through a map),
+//! `evaluate` (all layers), `table` and `layer` (the answers), `assertion` and `verdict` (answers that must hold).
+
+mod assertion;
+mod axis;
+#[cfg(feature = "alloc")]
+mod buffer;
+mod compose;
+mod cost;
+mod dense;
+mod display;
+mod evaluate;
+mod fault;
+mod interval;
+mod layer;
 mod map;
+mod message;
+mod row;
+pub(crate) mod support;
+mod table;
+mod text;
+mod verdict;
+
+pub use assertion::{Assertion, At, Compare, Query, Value, assert, check_layers};
+#[cfg(feature = "alloc")]
+pub use buffer::TableBuf;
+pub use fault::{Fault, LIMIT};
+pub use interval::Interval;
+pub use layer::{Extents, Halo, Layer, Phase, Range, Ratio, Shape, UNBOUNDED};
 pub use map::{AxisMap, Taps};
+pub use row::{AxisRow, Row, STRANDS, Strand};
+pub use table::{Evaluated, PHASE_CAP, Table, evaluate, phase_count};

@@ -1,0 +1,153 @@
+//! Assertions on a table, checked in const context: a wrong one is a panic, which is a compile error at the line
+//! that asserts it.
+
+use super::layer::{Layer, UNBOUNDED};
+use super::message;
+use super::row::NONE;
+use super::table::Table;
+use super::text::Text;
+use super::verdict::holds;
+
+/// What an assertion asks for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+#[expect(missing_docs, reason = "the names are the language's own; DESIGN's table explains them")]
+pub enum Query {
+    Rf,
+    LocalRf,
+    Erf { energy: f64 },
+    Jump,
+    Start,
+    Padding,
+    Shape,
+    Halo,
+    Params,
+    Macs,
+    Aligned,
+    Dense,
+    Covers,
+    Global,
+    Live,
+    Productive,
+}
+
+/// What an assertion is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum At<'a> {
+    /// A node by its index.
+    Node(usize),
+    /// A group by its index.
+    Group(usize),
+    /// A path, looked up in the table.
+    Name(&'a str),
+    /// The whole network (`params()`, `macs()`).
+    Network,
+}
+
+/// A comparison.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the six comparison operators")]
+pub enum Compare {
+    Ge,
+    Gt,
+    Le,
+    Lt,
+    Eq,
+    Ne,
+}
+
+/// What a query is compared with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Value<'a> {
+    /// One number, for all axes.
+    Int(i64),
+    /// A fraction, for a jump.
+    Ratio(i64, i64),
+    /// A number per axis.
+    PerAxis([i64; 3]),
+    /// Channels and extents; [`UNKNOWN`](crate::graph::UNKNOWN) matches anything.
+    Shape(&'a [i64]),
+}
+
+/// One `assert` of the language.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Assertion<'a> {
+    /// The question.
+    pub query: Query,
+    /// The layer asked.
+    pub at: At<'a>,
+    /// One axis, or all.
+    pub axis: Option<usize>,
+    /// Whether the condition must *not* hold.
+    pub negate: bool,
+    /// The comparison, `None` for queries that are true or false.
+    pub compare: Option<(Compare, Value<'a>)>,
+}
+
+/// Checks an assertion. One on a layer that is at fault, or stands behind one, passes: the fault is an error
+/// already, and this one would only repeat it.
+///
+/// # Panics
+/// Where the assertion does not hold, with the layer, both numbers and the widest path.
+#[track_caller]
+pub const fn assert(table: &Table<'_>, assertion: Assertion<'_>) {
+    let layer = match assertion.at {
+        At::Node(index) => table.layer(index),
+        At::Group(index) => table.group(index),
+        At::Name(name) => table.row(name),
+        At::Network => table.output(),
+    };
+    if layer.fault().is_some() {
+        return;
+    }
+    let mut text = Text::new();
+    assert!(holds(&layer, &assertion, &mut text), "{}", text.as_str());
+}
+
+/// Checks the layers that one expression of the source became.
+///
+/// # Panics
+/// At the first faulty one, unless its fault is another's upstream.
+#[track_caller]
+pub const fn check_layers(table: &Table<'_>, nodes: &[usize]) {
+    let mut index = 0;
+    while index < nodes.len() {
+        if let Some(fault) = table.rows[nodes[index]].fault {
+            let mut text = Text::new();
+            let elsewhere = !message::fault(&table.layer(nodes[index]), fault, &mut text);
+            assert!(elsewhere, "{}", text.as_str());
+        }
+        index += 1;
+    }
+}
+
+/// Reports a path that names nothing.
+#[track_caller]
+pub(crate) const fn unknown(table: &Table<'_>, name: &str) -> ! {
+    let mut text = Text::new();
+    text.str("no layer ").name(name).str(" in ").name(table.graph.name);
+    message::closest(table, name, &mut text);
+    panic!("{}", text.as_str())
+}
+
+/// The path with the largest extent that leads to a layer: at each merge the widest input.
+///
+/// The layer before `node` on it, or [`NONE`] at the network's input.
+pub(crate) const fn widest_input(layer: &Layer<'_>, node: usize, axis: usize) -> usize {
+    let table = &layer.table;
+    let inputs = table.graph.nodes[node].inputs;
+    let (mut widest, mut extent) = (NONE, -1);
+    let mut k = 0;
+    while k < inputs.len() {
+        let row = table.rows[inputs[k]].axis(axis);
+        let local = row.largest;
+        let reached =
+            if row.reach.is_empty() { local } else { super::interval::max(local, row.reach.extent()) };
+        let reached = if row.count > 1 { super::interval::min(reached, UNBOUNDED) } else { reached };
+        if reached > extent {
+            (widest, extent) = (inputs[k], reached);
+        }
+        k += 1;
+    }
+    widest
+}

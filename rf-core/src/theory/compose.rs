@@ -1,0 +1,206 @@
+//! Fields through one layer along one axis: the recurrence of DESIGN's table, for every index map.
+
+use super::fault::{Fault, LIMIT};
+use super::interval::{Interval, max, min};
+use super::map::{AxisMap, gcd};
+use super::row::{AxisRow, Strand};
+
+/// The phases of all strands, filled front to back. Where it has no room it only counts.
+pub(crate) struct Pool<'a> {
+    pub(crate) phases: &'a mut [Interval],
+    pub(crate) used: usize,
+    /// Only the number of phases is asked for.
+    pub(crate) counting: bool,
+}
+
+impl Pool<'_> {
+    /// Room for `count` phases, or the fault that says there is none.
+    const fn reserve(&mut self, count: i64) -> Result<usize, Fault> {
+        let offset = self.used;
+        if count > LIMIT {
+            return Err(Fault::TooLarge { what: "period" });
+        }
+        let used = offset.saturating_add(count as usize);
+        if !self.counting && used > self.phases.len() {
+            return Err(Fault::Phases { room: self.phases.len() });
+        }
+        self.used = used;
+        Ok(offset)
+    }
+}
+
+/// A strand and the smallest and largest extent over its phases.
+#[derive(Clone, Copy)]
+pub(crate) struct Composed {
+    pub(crate) strand: Strand,
+    pub(crate) smallest: i64,
+    pub(crate) largest: i64,
+}
+
+const fn too_far(field: Interval) -> bool {
+    !field.is_empty() && (field.first < -LIMIT || field.last > LIMIT)
+}
+
+/// What `input` becomes behind a layer with index map `map`.
+pub(crate) const fn compose(input: &Strand, map: AxisMap, pool: &mut Pool<'_>) -> Result<Composed, Fault> {
+    if let AxisMap::Window { kernel, stride, dilation, before } = map
+        && input.period == 1
+    {
+        return match chain(input, (kernel - 1) * dilation, stride, before) {
+            Ok(strand) => {
+                let extent = strand.unit0.extent();
+                Ok(Composed { strand, smallest: extent, largest: extent })
+            }
+            Err(fault) => Err(fault),
+        };
+    }
+    let (period, advance) = match periods(input, map) {
+        Ok(steps) => steps,
+        Err(fault) => return Err(fault),
+    };
+    let mut strand = Strand { period, advance, unit0: Interval::EMPTY, offset: 0 };
+    if period > 1 {
+        strand.offset = match pool.reserve(period) {
+            Ok(offset) => offset,
+            Err(fault) => return Err(fault),
+        };
+        if pool.counting {
+            return Ok(Composed { strand, smallest: 0, largest: 0 });
+        }
+    }
+    let (mut smallest, mut largest) = (i64::MAX, 0);
+    let mut unit = 0;
+    while unit < period {
+        let field = hull(input, map, pool.phases, unit);
+        if too_far(field) {
+            return Err(Fault::TooLarge { what: "receptive field" });
+        }
+        if unit == 0 {
+            strand.unit0 = field;
+        }
+        if period > 1 {
+            pool.phases[strand.offset + unit as usize] = field;
+        }
+        smallest = min(smallest, field.extent());
+        largest = max(largest, field.extent());
+        unit += 1;
+    }
+    Ok(Composed { strand, smallest, largest })
+}
+
+/// The recurrence of a chain without upsampling: the extent grows by `span · jump`, the start moves by
+/// `before · jump`, and the jump is multiplied by the stride. `jump` is that of the layer's *input*.
+pub(crate) const fn chain(input: &Strand, span: i64, stride: i64, before: i64) -> Result<Strand, Fault> {
+    let jump = input.advance;
+    let (first, last) = (input.unit0.first, input.unit0.last);
+    let advance = jump * stride;
+    if first > last {
+        return Ok(Strand { period: 1, advance, unit0: input.unit0, offset: input.offset });
+    }
+    let (first, last) = (first - before * jump, last + (span - before) * jump);
+    if first < -LIMIT || last > LIMIT || advance > LIMIT {
+        return Err(Fault::TooLarge { what: "receptive field" });
+    }
+    Ok(Strand { period: 1, advance, unit0: Interval { first, last }, offset: 0 })
+}
+
+/// Period and advance behind a layer: the least number of outputs whose taps move by whole input periods.
+const fn periods(input: &Strand, map: AxisMap) -> Result<(i64, i64), Fault> {
+    let (outputs, inputs) = map.steps();
+    let common = gcd(input.period, inputs);
+    let cycles = input.period / common;
+    let (period, turns) = (outputs * cycles, inputs / common);
+    if period > LIMIT || turns > LIMIT || turns * input.advance > LIMIT {
+        return Err(Fault::TooLarge { what: "period" });
+    }
+    Ok((period, turns * input.advance))
+}
+
+/// The hull of what output `unit` sees: the union over its taps. Taps of one phase of the input move outward
+/// one after another, so the first tap of each phase bounds it on the left and the last one on the right.
+const fn hull(input: &Strand, map: AxisMap, phases: &[Interval], unit: i64) -> Interval {
+    let taps = map.taps(unit);
+    if taps.count == 0 {
+        return Interval::EMPTY;
+    }
+    let distinct = min(taps.count, input.period / gcd(input.period, taps.step));
+    let mut field = Interval::EMPTY;
+    let mut t = 0;
+    while t < distinct {
+        let low = input.field(phases, taps.first + t * taps.step);
+        let high = input.field(phases, taps.last() - t * taps.step);
+        field = field.hull(low).hull(high);
+        t += 1;
+    }
+    field
+}
+
+/// The union of two strands of equal jump.
+pub(crate) const fn union(a: &Strand, b: &Strand, pool: &mut Pool<'_>) -> Result<Composed, Fault> {
+    let period = a.period / gcd(a.period, b.period) * b.period;
+    if period > LIMIT {
+        return Err(Fault::TooLarge { what: "period" });
+    }
+    let unit0 = a.field(pool.phases, 0).hull(b.field(pool.phases, 0));
+    let advance = a.advance * (period / a.period);
+    let mut strand = Strand { period, advance, unit0, offset: 0 };
+    if period == 1 {
+        return Ok(Composed { strand, smallest: unit0.extent(), largest: unit0.extent() });
+    }
+    strand.offset = match pool.reserve(period) {
+        Ok(offset) => offset,
+        Err(fault) => return Err(fault),
+    };
+    if pool.counting {
+        return Ok(Composed { strand, smallest: 0, largest: 0 });
+    }
+    let (mut smallest, mut largest) = (i64::MAX, 0);
+    let mut unit = 0;
+    while unit < period {
+        let field = a.field(pool.phases, unit).hull(b.field(pool.phases, unit));
+        pool.phases[strand.offset + unit as usize] = field;
+        smallest = min(smallest, field.extent());
+        largest = max(largest, field.extent());
+        unit += 1;
+    }
+    Ok(Composed { strand, smallest, largest })
+}
+
+/// Smallest and largest extent over the real units of an axis whose strands have different jumps.
+///
+/// Without a known number of units there is no largest extent: it grows without bound, and both are 0.
+pub(crate) const fn extremes(axis: &AxisRow, phases: &[Interval]) -> (i64, i64) {
+    let (mut smallest, mut largest) = (i64::MAX, 0);
+    let mut unit = 0;
+    while unit < axis.extent {
+        let extent = axis.field(phases, unit).extent();
+        smallest = min(smallest, extent);
+        largest = max(largest, extent);
+        unit += 1;
+    }
+    if axis.extent < 1 { (0, 0) } else { (smallest, largest) }
+}
+
+/// The hull of what all `axis.extent` units see, or everything where that number is not known.
+pub(crate) const fn reach_of_all(axis: &AxisRow, phases: &[Interval]) -> Interval {
+    if axis.extent < 1 {
+        return EVERYTHING;
+    }
+    let mut hull = axis.reach;
+    let mut s = 0;
+    while s < axis.count {
+        let strand = &axis.strands[s];
+        let ends = min(strand.period, axis.extent);
+        let mut unit = 0;
+        while unit < ends {
+            let (low, high) = (unit, axis.extent - 1 - unit);
+            hull = hull.hull(strand.field(phases, low)).hull(strand.field(phases, high));
+            unit += 1;
+        }
+        s += 1;
+    }
+    hull
+}
+
+/// A reach without bounds, where the input's extent is not known.
+pub(crate) const EVERYTHING: Interval = Interval { first: -(1 << 62), last: 1 << 62 };

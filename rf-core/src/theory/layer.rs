@@ -1,0 +1,494 @@
+//! One layer of a table, and every question that it answers.
+
+use super::evaluate::unbounded;
+use super::fault::Fault;
+use super::interval::{Interval, max, min};
+use super::map::gcd;
+use super::row::{AxisRow, NONE, Row, Strand};
+use super::table::Table;
+use crate::graph::{MAX_RANK, Node, PerAxis, UNKNOWN};
+
+/// A layer, block or stage of a [`Table`]: what one of its output units sees.
+///
+/// Extents, jumps and positions are in input pixels, shapes and halos of tiles in the units they name.
+#[derive(Clone, Copy, Debug)]
+pub struct Layer<'a> {
+    pub(crate) table: Table<'a>,
+    pub(crate) node: usize,
+    pub(crate) group: usize,
+}
+
+/// An extent without bounds: a global layer where the input's extent is `_`.
+pub const UNBOUNDED: i64 = i64::MAX;
+
+/// The smallest and the largest of a number over units.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Range {
+    /// The smallest.
+    pub min: i64,
+    /// The largest, possibly [`UNBOUNDED`].
+    pub max: i64,
+}
+
+/// An extent per axis, over all units.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Extents {
+    pub(crate) rank: usize,
+    pub(crate) axes: [Range; MAX_RANK],
+}
+
+impl Extents {
+    /// The smallest over axes and units.
+    #[must_use]
+    pub const fn min(&self) -> i64 {
+        let (mut least, mut axis) = (self.axes[0].min, 1);
+        while axis < self.rank {
+            least = min(least, self.axes[axis].min);
+            axis += 1;
+        }
+        least
+    }
+
+    /// The largest over axes and units.
+    #[must_use]
+    pub const fn max(&self) -> i64 {
+        let (mut most, mut axis) = (self.axes[0].max, 1);
+        while axis < self.rank {
+            most = max(most, self.axes[axis].max);
+            axis += 1;
+        }
+        most
+    }
+
+    /// Smallest and largest along one axis.
+    #[must_use]
+    pub const fn axis(&self, axis: usize) -> Range {
+        self.axes[axis]
+    }
+}
+
+/// A rational number in lowest terms, its denominator positive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ratio {
+    /// The numerator.
+    pub num: i64,
+    /// The denominator, at least 1.
+    pub den: i64,
+}
+
+impl Ratio {
+    /// `num / den` in lowest terms.
+    #[must_use]
+    pub const fn new(num: i64, den: i64) -> Self {
+        let common = gcd(num.abs(), den);
+        let common = if common == 0 { 1 } else { common };
+        Self { num: num / common, den: den / common }
+    }
+
+    /// As a floating-point number.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "jumps are far below 2^52")]
+    pub const fn to_f64(self) -> f64 {
+        self.num as f64 / self.den as f64
+    }
+}
+
+impl core::fmt::Display for Ratio {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        if self.den == 1 { write!(f, "{}", self.num) } else { write!(f, "{}/{}", self.num, self.den) }
+    }
+}
+
+/// Channels and extents of a feature map.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shape {
+    /// Channels, or features behind a `flatten`.
+    pub channels: i64,
+    pub(crate) extents: PerAxis,
+    pub(crate) rank: usize,
+}
+
+impl Shape {
+    /// Units per axis: none behind a `flatten` or `linear`. [`UNKNOWN`] where not fixed.
+    #[must_use]
+    pub const fn extents(&self) -> &[i64] {
+        self.extents.split_at(self.rank).0
+    }
+}
+
+/// One unit's field along an axis, seen from the unit's own pixel `⌊unit · jump⌋`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Phase {
+    /// Pixels from end to end.
+    pub extent: i64,
+    /// Pixels before the unit's own.
+    pub left: i64,
+    /// Pixels after the unit's own.
+    pub right: i64,
+}
+
+/// What a tile needs beyond itself on each side, in input pixels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Halo {
+    /// Before its first pixel.
+    pub before: i64,
+    /// After its last pixel.
+    pub after: i64,
+}
+
+impl Halo {
+    /// The larger side.
+    #[must_use]
+    pub const fn max(self) -> i64 {
+        max(self.before, self.after)
+    }
+}
+
+impl<'a> Layer<'a> {
+    /// The path: `layer1.0.conv2`.
+    #[must_use]
+    pub const fn name(&self) -> &'a str {
+        if self.group == NONE { self.node().name } else { self.table.graph.groups[self.group].name }
+    }
+
+    /// The node whose output this is.
+    #[must_use]
+    pub const fn node(&self) -> &'a Node<'a> {
+        &self.table.graph.nodes[self.node]
+    }
+
+    /// Index of that node in the graph.
+    #[must_use]
+    pub const fn index(&self) -> usize {
+        self.node
+    }
+
+    /// The table it stands in.
+    #[must_use]
+    pub const fn table(&self) -> &Table<'a> {
+        &self.table
+    }
+
+    /// All that the table keeps of it.
+    #[must_use]
+    pub const fn data(&self) -> &'a Row {
+        &self.table.rows[self.node]
+    }
+
+    /// Why it cannot be evaluated, if it cannot; all other answers are void then.
+    #[must_use]
+    pub const fn fault(&self) -> Option<Fault> {
+        self.data().fault
+    }
+
+    pub(crate) const fn axis(&self, axis: usize) -> AxisRow {
+        self.data().axis(axis)
+    }
+
+    pub(crate) const fn rank(&self) -> usize {
+        self.table.graph.rank
+    }
+
+    /// The one strand of an axis: `None` where all paths are global or paths of different jumps met.
+    pub(crate) const fn strand(&self, axis: usize) -> Option<Strand> {
+        let row = self.axis(axis);
+        if row.count == 1 { Some(row.strands[0]) } else { None }
+    }
+
+    /// The receptive field's extent. Behind a global layer it is what all units of that layer's input reach,
+    /// clipped to the image, or [`UNBOUNDED`] where the input's extent is not known.
+    #[must_use]
+    pub const fn rf(&self) -> Extents {
+        let mut extents = self.local_rf();
+        let mut axis = 0;
+        while axis < self.rank() {
+            if !self.axis(axis).reach.is_empty() {
+                extents.axes[axis] = self.clipped(axis);
+            }
+            axis += 1;
+        }
+        extents
+    }
+
+    /// The extent along local paths: those through no global layer (gates, global pools, attention).
+    #[must_use]
+    pub const fn local_rf(&self) -> Extents {
+        let mut extents = Extents { rank: self.rank(), axes: [Range { min: 0, max: 0 }; MAX_RANK] };
+        let mut axis = 0;
+        while axis < self.rank() {
+            let row = self.axis(axis);
+            let endless = row.count > 1 && row.extent == UNKNOWN;
+            extents.axes[axis] =
+                Range { min: row.smallest, max: if endless { UNBOUNDED } else { row.largest } };
+            axis += 1;
+        }
+        extents
+    }
+
+    /// Smallest and largest extent of units' boxes in the image.
+    const fn clipped(&self, axis: usize) -> Range {
+        let row = self.axis(axis);
+        let image = self.table.input_extent(axis);
+        if unbounded(row.reach) || image == UNKNOWN {
+            return Range { min: UNBOUNDED, max: UNBOUNDED };
+        }
+        let image = Interval { first: 0, last: image - 1 };
+        let reach = row.reach.intersection(image);
+        let mut range = Range { min: reach.extent(), max: reach.extent() };
+        if reach.contains(image) || row.count == 0 {
+            return range;
+        }
+        (range.min, range.max) = (i64::MAX, 0);
+        let mut unit = 0;
+        while unit < row.extent {
+            let extent = row.reach.hull(row.field(self.table.phases, unit)).intersection(image).extent();
+            range = Range { min: min(range.min, extent), max: max(range.max, extent) };
+            unit += 1;
+        }
+        range
+    }
+
+    /// What unit `unit` sees along an axis, through local and global paths; beyond the image too where padding
+    /// or the unit itself lies there.
+    #[must_use]
+    pub const fn field(&self, axis: usize, unit: i64) -> Interval {
+        let row = self.axis(axis);
+        row.field(self.table.phases, unit).hull(row.reach)
+    }
+
+    /// The same, clipped to the image where its extent is known.
+    #[must_use]
+    pub const fn clipped_field(&self, axis: usize, unit: i64) -> Interval {
+        let image = self.table.input_extent(axis);
+        let field = self.field(axis, unit);
+        if image == UNKNOWN { field } else { field.intersection(Interval { first: 0, last: image - 1 }) }
+    }
+
+    /// Units after which local fields repeat: 1 without upsampling. Where paths of different jumps met there is
+    /// no such number, and this is the units' own.
+    #[must_use]
+    pub const fn period(&self, axis: usize) -> i64 {
+        match self.strand(axis) {
+            Some(strand) => strand.period,
+            None => self.data().extent(axis),
+        }
+    }
+
+    /// The local field of unit `unit`, seen from its own pixel.
+    #[must_use]
+    pub const fn phase(&self, axis: usize, unit: i64) -> Phase {
+        let field = self.axis(axis).field(self.table.phases, unit);
+        let own = match self.strand(axis) {
+            Some(strand) => (unit * strand.advance).div_euclid(strand.period),
+            None => 0,
+        };
+        if field.is_empty() {
+            return Phase { extent: 0, left: 0, right: 0 };
+        }
+        Phase { extent: field.extent(), left: own - field.first, right: field.last - own }
+    }
+
+    /// The jump (effective stride) along an axis: input pixels from one unit to the next. `None` behind a global
+    /// pool, and where paths of different jumps met.
+    #[must_use]
+    pub const fn jump(&self, axis: usize) -> Option<Ratio> {
+        match self.strand(axis) {
+            Some(strand) if strand.advance > 0 => Some(Ratio::new(strand.advance, strand.period)),
+            _ => None,
+        }
+    }
+
+    /// The first pixel that unit 0 sees along local paths, negative where it lies in the padding; `None` where
+    /// it sees none.
+    #[must_use]
+    pub const fn start(&self, axis: usize) -> Option<i64> {
+        let field = self.axis(axis).field(self.table.phases, 0);
+        if field.is_empty() { None } else { Some(field.first) }
+    }
+
+    /// Effective padding before: minus the start.
+    #[must_use]
+    pub const fn padding(&self, axis: usize) -> Option<i64> {
+        match self.start(axis) {
+            Some(start) => Some(-start),
+            None => None,
+        }
+    }
+
+    /// Channels and extents.
+    #[must_use]
+    pub const fn shape(&self) -> Shape {
+        let row = self.data();
+        let mut extents = [1; MAX_RANK];
+        let mut axis = 0;
+        while axis < self.rank() {
+            extents[axis] = row.extent(axis);
+            axis += 1;
+        }
+        Shape { channels: row.channels(), extents, rank: if row.flat() { 0 } else { self.rank() } }
+    }
+
+    /// Learnable parameters: of the layer, or of all layers of a block or stage.
+    #[must_use]
+    pub const fn params(&self) -> u64 {
+        let (first, end) = self.nodes();
+        self.table.sum_params(first, end)
+    }
+
+    /// Multiply-accumulates per sample, likewise; `None` where an extent is not known.
+    #[must_use]
+    pub const fn macs(&self) -> Option<u64> {
+        let (first, end) = self.nodes();
+        self.table.sum_macs(first, end)
+    }
+
+    /// The range of nodes: the layer's own, or a block's or stage's.
+    pub(crate) const fn nodes(&self) -> (usize, usize) {
+        if self.group == NONE {
+            return (self.node, self.node + 1);
+        }
+        let group = &self.table.graph.groups[self.group];
+        (group.first, group.end)
+    }
+
+    /// Whether some path leads through a global layer.
+    #[must_use]
+    pub const fn is_global(&self) -> bool {
+        self.data().global() != NONE
+    }
+
+    /// The global layer nearest the input on such a path.
+    #[must_use]
+    pub const fn global_cause(&self) -> Option<Layer<'a>> {
+        let cause = self.data().global();
+        if cause == NONE { None } else { Some(self.table.layer(cause)) }
+    }
+
+    /// Whether all local paths share jump and centre, unit by unit.
+    #[must_use]
+    pub const fn is_aligned(&self) -> bool {
+        self.data().misaligned() == NONE
+    }
+
+    /// The first merge of paths with different jumps or centres.
+    #[must_use]
+    pub const fn misaligned_at(&self) -> Option<Layer<'a>> {
+        let merge = self.data().misaligned();
+        if merge == NONE { None } else { Some(self.table.layer(merge)) }
+    }
+
+    /// Whether every unit depends on some pixel.
+    #[must_use]
+    pub const fn is_live(&self) -> bool {
+        let mut axis = 0;
+        while axis < self.rank() {
+            if self.axis(axis).smallest == 0 && self.axis(axis).reach.is_empty() {
+                return false;
+            }
+            axis += 1;
+        }
+        true
+    }
+
+    /// Smallest extent of the shortest local path, per axis.
+    #[must_use]
+    pub const fn shortest(&self, axis: usize) -> i64 {
+        self.axis(axis).shortest
+    }
+
+    /// Whether the shortest path's extent does not exceed the input along some axis: beyond that the layer
+    /// cannot integrate more of the image (Richter et al. 2021). True where the input's extent is not known.
+    #[must_use]
+    pub const fn is_productive(&self) -> bool {
+        let mut axis = 0;
+        while axis < self.rank() {
+            let image = self.table.input_extent(axis);
+            if image == UNKNOWN || self.shortest(axis) <= image {
+                return true;
+            }
+            axis += 1;
+        }
+        false
+    }
+
+    /// Whether every unit's field spans the whole input; `None` where the input's extent is not known.
+    #[must_use]
+    pub const fn covers(&self) -> Option<bool> {
+        let mut axis = 0;
+        while axis < self.rank() {
+            let image = self.table.input_extent(axis);
+            if image == UNKNOWN {
+                return None;
+            }
+            let image = Interval { first: 0, last: image - 1 };
+            let mut unit = 0;
+            while unit < self.data().extent(axis) {
+                if !self.field(axis, unit).contains(image) {
+                    return Some(false);
+                }
+                unit += 1;
+            }
+            axis += 1;
+        }
+        Some(true)
+    }
+
+    /// The unit nearest the map's centre along an axis, the upper one of two; `None` where the extent is `_`.
+    #[must_use]
+    pub const fn central_unit(&self, axis: usize) -> Option<i64> {
+        let extent = self.data().extent(axis);
+        if extent == UNKNOWN { None } else { Some(extent / 2) }
+    }
+
+    /// Context that a tile needs whose first unit is a multiple of the period, and its length too.
+    ///
+    /// `None` where no tile will do: behind a global layer, and where paths of different jumps met.
+    #[must_use]
+    pub const fn halo(&self, axis: usize) -> Option<Halo> {
+        let strand = match self.strand(axis) {
+            Some(strand) if self.axis(axis).reach.is_empty() && strand.advance > 0 => strand,
+            _ => return None,
+        };
+        let mut seen = Interval::EMPTY;
+        let mut unit = 0;
+        while unit < strand.period {
+            seen = seen.hull(strand.field(self.table.phases, unit));
+            unit += 1;
+        }
+        if seen.is_empty() {
+            return Some(Halo { before: 0, after: 0 });
+        }
+        Some(Halo { before: max(-seen.first, 0), after: max(seen.last - (strand.advance - 1), 0) })
+    }
+
+    /// Context that any tile needs, wherever it begins and ends.
+    #[must_use]
+    pub const fn halo_any(&self, axis: usize) -> Option<Halo> {
+        let strand = match self.strand(axis) {
+            Some(strand) if self.axis(axis).reach.is_empty() && strand.advance > 0 => strand,
+            _ => return None,
+        };
+        let mut halo = Halo { before: 0, after: 0 };
+        let mut unit = 0;
+        while unit < strand.period {
+            let field = strand.field(self.table.phases, unit);
+            if !field.is_empty() {
+                let own = (unit * strand.advance).div_euclid(strand.period);
+                let next = ((unit + 1) * strand.advance + strand.period - 1).div_euclid(strand.period);
+                halo.before = max(halo.before, own - field.first);
+                halo.after = max(halo.after, field.last - (max(next, own + 1) - 1));
+            }
+            unit += 1;
+        }
+        Some(halo)
+    }
+
+    /// Pixels of which a tile's first pixel and its length must be multiples for [`Layer::halo`] to hold.
+    #[must_use]
+    pub const fn tile_multiple(&self, axis: usize) -> Option<i64> {
+        match self.strand(axis) {
+            Some(strand) if strand.advance > 0 => Some(strand.advance),
+            _ => None,
+        }
+    }
+}

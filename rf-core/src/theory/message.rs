@@ -1,0 +1,648 @@
+//! Every message of the theory, in one place.
+
+use super::assertion::{Assertion, Compare, Query, Value, widest_input};
+use super::fault::Fault;
+use super::layer::{Layer, Range, UNBOUNDED};
+use super::row::NONE;
+use super::table::Table;
+use super::text::Text;
+use crate::graph::{Node, UNKNOWN};
+
+/// What an axis is called.
+pub(crate) const fn axis_name(rank: usize, axis: usize) -> &'static str {
+    match (rank, axis) {
+        (1, _) => "length",
+        (3, 0) => "depth",
+        (2, 0) | (3, 1) => "height",
+        _ => "width",
+    }
+}
+
+/// The words of a faulty layer; `false` for a fault that is said elsewhere.
+pub(crate) const fn fault(layer: &Layer<'_>, fault: Fault, text: &mut Text) -> bool {
+    let rank = layer.table.graph.rank;
+    let node = layer.node();
+    if matches!(fault, Fault::Upstream) {
+        return false;
+    }
+    text.name(node.name).str(": ");
+    match fault {
+        Fault::Upstream => {}
+        Fault::TooSmall { what, value, least } => {
+            text.str(what).str(" is ").int(value).str(", must be at least ").int(least);
+        }
+        Fault::TooLarge { what } => {
+            text.str(what).str(" is too large: must not exceed 2^31");
+        }
+        Fault::Window { axis, window, padded } => {
+            text.str("kernel extent ").int(window).str(" does not fit in padded input ").int(padded);
+            along(text, rank, axis);
+        }
+        Fault::NothingLeft { axis, extent } => {
+            text.str("nothing is left of its input");
+            along(text, rank, axis);
+            text.str(": the output would have ").int(extent).str(" units");
+        }
+        Fault::SameNeedsExtent { axis } => {
+            text.str("`same` padding with a stride depends on the input's extent, which is `_`");
+            along(text, rank, axis);
+            text.str("\nhelp: give the input a fixed extent, or the layer explicit padding");
+        }
+        Fault::NeedsExtent { axis } => {
+            text.str("needs an input of fixed extent, which is `_`");
+            along(text, rank, axis);
+            text.str("\nhelp: give the input a fixed extent, or put a `global_avg_pool` before it");
+        }
+        Fault::NeedsChannels => {
+            text.str("needs a known number of input channels, which is `_`");
+        }
+        Fault::Divide { what, channels, divisor } => {
+            text.int(channels).str(" channels are not divisible by ").str(what).str(", ").int(divisor);
+        }
+        Fault::DivideExtent { axis, extent, factor } => {
+            text.str("extent ").int(extent).str(" is not divisible by the factor ").int(factor);
+            along(text, rank, axis);
+        }
+        Fault::MergeExtent { axis, input, first, other } => {
+            text.str("inputs differ in extent");
+            along(text, rank, axis);
+            pair(text, layer.table(), node, input, first, other);
+        }
+        Fault::MergeChannels { input, first, other } => {
+            text.str("inputs differ in channels");
+            pair(text, layer.table(), node, input, first, other);
+        }
+        Fault::TooManyJumps { axis } => {
+            text.str("paths of more than four different jumps meet");
+            along(text, rank, axis);
+        }
+        Fault::InlinedChannels { expected, found } => {
+            text.str("the inlined network expects ").int(expected).str(" channels and gets ").int(found);
+        }
+        Fault::Phases { room } => {
+            text.str("the receptive field has more phases than the ").int(room as i64);
+            text.str(" that a table in const context has room for");
+            text.str("\nhelp: build the table at run time with `TableBuf::new(&GRAPH)`");
+        }
+        Fault::Inputs { found } => {
+            text.str("cannot read ").int(found as i64).str(" inputs, or reads a later layer");
+        }
+        Fault::Flat => {
+            text.str("needs spatial axes, which are gone behind `flatten` or `linear`");
+        }
+    }
+    true
+}
+
+const fn along(text: &mut Text, rank: usize, axis: usize) {
+    if rank > 1 {
+        text.str(" along the ").str(axis_name(rank, axis));
+    }
+}
+
+/// The two inputs of a merge that do not fit.
+const fn pair(text: &mut Text, table: &Table<'_>, node: &Node<'_>, input: usize, first: i64, other: i64) {
+    let mut lead = 0;
+    // The first input that is not at odds by itself: the one whose number was kept.
+    while lead + 1 < node.inputs.len() && lead == input {
+        lead += 1;
+    }
+    text.str(": ").name(table.graph.nodes[node.inputs[lead]].name).str(" has ").int(first);
+    text.str(", ").name(table.graph.nodes[node.inputs[input]].name).str(" has ").int(other);
+}
+
+const fn query_name(query: Query) -> &'static str {
+    match query {
+        Query::Rf => "receptive field",
+        Query::LocalRf => "local receptive field",
+        Query::Erf { .. } => "effective receptive field",
+        Query::Jump => "jump",
+        Query::Start => "start",
+        Query::Padding => "effective padding",
+        Query::Shape => "shape",
+        Query::Halo => "halo",
+        Query::Params => "number of parameters",
+        Query::Macs => "number of multiply-accumulates",
+        Query::Aligned => "alignment",
+        Query::Dense => "density",
+        Query::Covers => "coverage",
+        Query::Global => "globality",
+        Query::Live => "liveness",
+        Query::Productive => "productivity",
+    }
+}
+
+const fn asserted(text: &mut Text, operator: Compare) {
+    text.str(", asserted ");
+    text.str(match operator {
+        Compare::Ge => "at least ",
+        Compare::Gt => "more than ",
+        Compare::Le => "at most ",
+        Compare::Lt => "less than ",
+        Compare::Eq => "exactly ",
+        Compare::Ne => "other than ",
+    });
+}
+
+/// By how much a range misses a bound.
+const fn miss(text: &mut Text, range: Range, operator: Compare, wanted: i64) {
+    let (short, over) = match operator {
+        Compare::Ge => (wanted.saturating_sub(range.min), 0),
+        Compare::Gt => (wanted.saturating_sub(range.min).saturating_add(1), 0),
+        Compare::Lt => (0, range.max.saturating_sub(wanted).saturating_add(1)),
+        Compare::Eq if range.min < wanted => (wanted.saturating_sub(range.min), 0),
+        Compare::Le | Compare::Eq => (0, range.max.saturating_sub(wanted)),
+        Compare::Ne => (0, 0),
+    };
+    if range.max == UNBOUNDED && over > 0 {
+        return;
+    }
+    if short > 0 {
+        text.str(": short by ").int(short);
+    } else if over > 0 {
+        text.str(": over by ").int(over);
+    }
+}
+
+const fn range(text: &mut Text, range: Range) {
+    if range.min == UNBOUNDED || (range.max == UNBOUNDED && range.min == 0) {
+        text.str("unbounded");
+        return;
+    }
+    text.int(range.min);
+    if range.max == UNBOUNDED {
+        text.str(" px and more");
+        return;
+    }
+    if range.max != range.min {
+        text.str(" to ").int(range.max);
+    }
+    text.str(" px");
+}
+
+/// `receptive field of `layer4` is 435 px, asserted at least 448 px: short by 13`, and the widest path.
+pub(crate) const fn number(
+    layer: &Layer<'_>,
+    assertion: &Assertion<'_>,
+    operator: Compare,
+    axis: usize,
+    found: Range,
+    wanted: i64,
+    text: &mut Text,
+) {
+    text.str(query_name(assertion.query)).str(" of ").name(layer.name());
+    if assertion.axis.is_some()
+        || matches!(assertion.compare, Some((_, Value::PerAxis(_))))
+        || differs(layer, assertion.query)
+    {
+        along(text, layer.rank(), axis);
+    }
+    text.str(" is ");
+    range(text, found);
+    asserted(text, operator);
+    text.int(wanted).str(" px");
+    miss(text, found, operator, wanted);
+    if let (true, Some(cause)) = (matches!(assertion.query, Query::Rf | Query::Halo), layer.global_cause()) {
+        text.str("\nit is global: ").name(cause.name()).str(" sees all of its input");
+    }
+    if matches!(assertion.query, Query::Rf | Query::LocalRf | Query::Halo) {
+        if found.min != found.max && found.max != UNBOUNDED {
+            text.str("\nit differs by unit, with a period of ").int(layer.period(axis)).str(" units");
+        }
+        widest_path(layer, axis, text);
+    }
+    if matches!(assertion.query, Query::LocalRf)
+        && found.max == 0
+        && layer.is_global()
+        && let Some(cause) = layer.global_cause()
+    {
+        text.str("\nevery path leads through the global layer ").name(cause.name());
+    }
+}
+
+/// Whether the axes differ in the number asked for.
+const fn differs(layer: &Layer<'_>, query: Query) -> bool {
+    let mut axis = 1;
+    while axis < layer.rank() {
+        let (first, other) =
+            (super::verdict::axis_range(layer, query, 0), super::verdict::axis_range(layer, query, axis));
+        if let (Ok(first), Ok(other)) = (first, other)
+            && (first.min != other.min || first.max != other.max)
+        {
+            return true;
+        }
+        axis += 1;
+    }
+    false
+}
+
+/// How many layers of a long path are shown at either end.
+const ENDS: usize = 4;
+
+/// The layers that widen the field, along the widest path.
+const fn widest_path(layer: &Layer<'_>, axis: usize, text: &mut Text) {
+    let total = widening(layer, axis, NONE).1;
+    if total < 2 {
+        return;
+    }
+    text.str("\nwidest path: ");
+    // Counted from the layer back to the input, written from the input on.
+    let mut rank = total;
+    while rank > 0 {
+        rank -= 1;
+        let from_start = total - 1 - rank;
+        if total > 2 * ENDS && from_start == ENDS {
+            text.str(" -> ...");
+        }
+        if total <= 2 * ENDS || from_start < ENDS || rank < ENDS {
+            if from_start > 0 {
+                text.str(" -> ");
+            }
+            text.str(layer.table.graph.nodes[widening(layer, axis, rank).0].name);
+        }
+    }
+}
+
+/// The `nth` layer with a window of more than one tap on the widest path, from `layer` back; and how many.
+const fn widening(layer: &Layer<'_>, axis: usize, nth: usize) -> (usize, usize) {
+    let (mut node, mut count, mut found) = (layer.node, 0, NONE);
+    while node != NONE {
+        let from = widest_input(layer, node, axis);
+        if widens(layer, node, axis) {
+            if count == nth {
+                found = node;
+            }
+            count += 1;
+        }
+        node = from;
+    }
+    (found, count)
+}
+
+const fn widens(layer: &Layer<'_>, node: usize, axis: usize) -> bool {
+    use super::map::AxisMap;
+    match layer.table.rows[node].map(axis) {
+        AxisMap::Window { kernel, .. } | AxisMap::Transposed { kernel, .. } => kernel > 1,
+        AxisMap::Nearest { .. } => false,
+        AxisMap::Linear { .. } => true,
+        AxisMap::Adaptive { input, output } => input != output,
+        AxisMap::All => !layer.table.rows[node].axis(axis).reach.is_empty(),
+    }
+}
+
+/// A jump that is not what was asserted.
+pub(crate) const fn jump(
+    layer: &Layer<'_>,
+    axis: usize,
+    operator: Compare,
+    wanted: (i64, i64),
+    text: &mut Text,
+) {
+    text.str("jump of ").name(layer.name());
+    if jumps_differ(layer) {
+        along(text, layer.rank(), axis);
+    }
+    text.str(" is ");
+    if let Some(jump) = layer.jump(axis) {
+        ratio(text, jump.num, jump.den);
+    }
+    text.str(" px");
+    asserted(text, operator);
+    ratio(text, wanted.0, wanted.1);
+    text.str(" px");
+}
+
+const fn jumps_differ(layer: &Layer<'_>) -> bool {
+    let mut axis = 1;
+    while axis < layer.rank() {
+        if let (Some(first), Some(other)) = (layer.jump(0), layer.jump(axis))
+            && (first.num != other.num || first.den != other.den)
+        {
+            return true;
+        }
+        axis += 1;
+    }
+    false
+}
+
+const fn ratio(text: &mut Text, num: i64, den: i64) {
+    text.int(num);
+    if den != 1 {
+        text.str("/").int(den);
+    }
+}
+
+/// A count that is not what was asserted.
+pub(crate) const fn cost(
+    layer: &Layer<'_>,
+    assertion: &Assertion<'_>,
+    operator: Compare,
+    counted: u64,
+    wanted: i64,
+    text: &mut Text,
+) {
+    text.str(query_name(assertion.query)).str(" of ");
+    if matches!(assertion.at, super::assertion::At::Network) {
+        text.name(layer.table.graph.name);
+    } else {
+        text.name(layer.name());
+    }
+    text.str(" is ").grouped(counted);
+    asserted(text, operator);
+    if wanted < 0 {
+        text.int(wanted);
+    } else {
+        text.grouped(wanted as u64);
+    }
+    let number = if counted > i64::MAX as u64 { i64::MAX } else { counted as i64 };
+    miss(text, Range { min: number, max: number }, operator, wanted);
+}
+
+/// A shape that is not what was asserted.
+pub(crate) const fn shape(layer: &Layer<'_>, operator: Compare, wanted: &[i64], text: &mut Text) {
+    let shape = layer.shape();
+    text.str("shape of ").name(layer.name()).str(" is [");
+    unit_count(text, shape.channels);
+    let mut axis = 0;
+    while axis < shape.extents().len() {
+        text.str(", ");
+        unit_count(text, shape.extents()[axis]);
+        axis += 1;
+    }
+    text.str("]");
+    asserted(text, operator);
+    text.str("[");
+    let mut index = 0;
+    while index < wanted.len() {
+        if index > 0 {
+            text.str(", ");
+        }
+        unit_count(text, wanted[index]);
+        index += 1;
+    }
+    text.str("]");
+}
+
+const fn unit_count(text: &mut Text, count: i64) {
+    if count == UNKNOWN {
+        text.str("_");
+    } else {
+        text.int(count);
+    }
+}
+
+/// A negated comparison that does hold.
+pub(crate) const fn negated(layer: &Layer<'_>, query: Query, text: &mut Text) {
+    text.str("the comparison of the ").str(query_name(query)).str(" of ").name(layer.name());
+    text.str(" holds, asserted that it does not");
+}
+
+/// A query that has no answer for this layer.
+pub(crate) const fn undefined(layer: &Layer<'_>, query: Query, text: &mut Text) {
+    text.str(query_name(query)).str(" of ").name(layer.name()).str(" is not defined: ");
+    match (query, layer.misaligned_at(), layer.global_cause()) {
+        (Query::Macs, ..) => {
+            text.str("an extent is not fixed, or a `custom` layer does not say what it costs");
+        }
+        (Query::Erf { .. }, ..) => {
+            text.str("it needs the closed form of the effective field");
+        }
+        (_, Some(merge), _) => {
+            text.str("paths of different jumps meet in ").name(merge.name());
+        }
+        (_, _, Some(cause)) => {
+            text.str("every path leads through the global layer ").name(cause.name());
+        }
+        _ => {
+            text.str("its unit 0 sees no pixel");
+        }
+    }
+}
+
+/// A query that is true or false, and is the other.
+pub(crate) const fn truth(layer: &Layer<'_>, assertion: &Assertion<'_>, text: &mut Text) {
+    text.name(layer.name());
+    if assertion.negate {
+        text.str(match assertion.query {
+            Query::Aligned => " is aligned: all its paths share jump and centre",
+            Query::Dense => " is dense: its support has no holes",
+            Query::Covers => " covers the input: every unit sees all of it",
+            Query::Global => " is global",
+            Query::Live => " is live: every unit depends on some pixel",
+            _ => " is productive: its shortest path does not exceed the input",
+        });
+        text.str(", asserted that it is not");
+        if let (Query::Global, Some(cause)) = (assertion.query, layer.global_cause()) {
+            text.str("\n").name(cause.name()).str(" sees all of its input");
+        }
+        return;
+    }
+    match assertion.query {
+        Query::Aligned => misaligned(layer, text),
+        Query::Dense => super::dense::explain(layer, text),
+        Query::Covers => uncovered(layer, text),
+        Query::Global => {
+            text.str(" is not global: no path leads through a global layer");
+        }
+        Query::Live => dead(layer, text),
+        _ => unproductive(layer, text),
+    }
+}
+
+/// Both paths, both jumps, both centres.
+const fn misaligned(layer: &Layer<'_>, text: &mut Text) {
+    text.str(" is not aligned");
+    let Some(merge) = layer.misaligned_at() else { return };
+    text.str(": different paths meet in ").name(merge.node().name);
+    let inputs = merge.node().inputs;
+    let (axis, other) = odd_pair(&merge);
+    path(&merge, inputs[0], axis, text);
+    path(&merge, inputs[other], axis, text);
+}
+
+/// The axis and the input of a merge that are not aligned with the first input.
+const fn odd_pair(merge: &Layer<'_>) -> (usize, usize) {
+    let table = merge.table();
+    let inputs = merge.node().inputs;
+    let mut k = 1;
+    while k < inputs.len() {
+        let (first, other) = (table.layer(inputs[0]), table.layer(inputs[k]));
+        let mut axis = 0;
+        while axis < merge.rank() {
+            if !agree(&first, &other, axis) {
+                return (axis, k);
+            }
+            axis += 1;
+        }
+        k += 1;
+    }
+    (0, inputs.len() - 1)
+}
+
+const fn agree(first: &Layer<'_>, other: &Layer<'_>, axis: usize) -> bool {
+    let (Some(a), Some(b)) = (first.jump(axis), other.jump(axis)) else { return true };
+    if a.num != b.num || a.den != b.den {
+        return false;
+    }
+    let units = super::interval::max(first.period(axis), other.period(axis));
+    let mut unit = 0;
+    while unit < units {
+        let (a, b) = (local(first, axis, unit), local(other, axis, unit));
+        if !a.is_empty() && !b.is_empty() && a.centre_twice() != b.centre_twice() {
+            return false;
+        }
+        unit += 1;
+    }
+    true
+}
+
+const fn local(layer: &Layer<'_>, axis: usize, unit: i64) -> super::interval::Interval {
+    layer.axis(axis).field(layer.table.phases, unit)
+}
+
+const fn path(merge: &Layer<'_>, input: usize, axis: usize, text: &mut Text) {
+    let layer = merge.table.layer(input);
+    text.str("\nthrough ").name(layer.node().name).str(": jump ");
+    match layer.jump(axis) {
+        Some(jump) => ratio(text, jump.num, jump.den),
+        None => {
+            text.str("undefined");
+        }
+    }
+    let field = local(&layer, axis, 0);
+    if !field.is_empty() {
+        text.str(", centre of unit 0 at ");
+        half(text, field.centre_twice());
+    }
+    along(text, merge.rank(), axis);
+}
+
+/// Half of a whole number.
+const fn half(text: &mut Text, twice: i64) {
+    if twice % 2 == 0 {
+        text.int(twice / 2);
+    } else {
+        if twice < 0 {
+            text.str("-");
+        }
+        text.int(twice.abs() / 2).str(".5");
+    }
+}
+
+const fn uncovered(layer: &Layer<'_>, text: &mut Text) {
+    text.str(" does not cover the input");
+    let mut axis = 0;
+    while axis < layer.rank() {
+        let image = layer.table.input_extent(axis);
+        let mut unit = 0;
+        while unit < layer.axis(axis).extent {
+            let seen = layer.clipped_field(axis, unit);
+            if seen.extent() < image {
+                text.str(": unit ")
+                    .int(unit)
+                    .str(" sees ")
+                    .int(seen.extent())
+                    .str(" of ")
+                    .int(image)
+                    .str(" px");
+                along(text, layer.rank(), axis);
+                return;
+            }
+            unit += 1;
+        }
+        axis += 1;
+    }
+}
+
+const fn dead(layer: &Layer<'_>, text: &mut Text) {
+    text.str(" is not live");
+    let mut axis = 0;
+    while axis < layer.rank() {
+        let mut unit = 0;
+        while unit < layer.period(axis) {
+            if layer.field(axis, unit).is_empty() {
+                text.str(": unit ")
+                    .int(unit)
+                    .str(" of every ")
+                    .int(layer.period(axis))
+                    .str(" depends on no pixel");
+                along(text, layer.rank(), axis);
+                text.str("\nhelp: a transposed convolution needs a kernel of at least its stride");
+                return;
+            }
+            unit += 1;
+        }
+        axis += 1;
+    }
+}
+
+const fn unproductive(layer: &Layer<'_>, text: &mut Text) {
+    text.str(" is not productive: its shortest path already sees ").int(layer.shortest(0));
+    text.str(" px, more than the ").int(layer.table.input_extent(0)).str(" px of the input");
+}
+
+/// A query without an answer in const context.
+pub(crate) const fn undecided(layer: &Layer<'_>, query: Query, text: &mut Text) {
+    text.str(query_name(query)).str(" of ").name(layer.name());
+    match query {
+        Query::Dense => {
+            text.str(" needs a support too large for const evaluation");
+            text.str("\nhelp: ask at run time with `trace::support`");
+        }
+        _ => {
+            text.str(" is not defined: the input's extent is `_`");
+        }
+    }
+}
+
+/// `help:` with the known name nearest to an unknown one, if one is near.
+pub(crate) const fn closest(table: &Table<'_>, name: &str, text: &mut Text) {
+    let (mut best, mut least) = ("", name.len() / 2 + 1);
+    let mut index = 0;
+    while index < table.graph.nodes.len() + table.graph.groups.len() {
+        let known = if index < table.graph.nodes.len() {
+            table.graph.nodes[index].name
+        } else {
+            table.graph.groups[index - table.graph.nodes.len()].name
+        };
+        let distance = distance(name, known);
+        if distance < least {
+            (best, least) = (known, distance);
+        }
+        index += 1;
+    }
+    if !best.is_empty() {
+        text.str("\nhelp: the closest known name is ").name(best);
+    }
+}
+
+/// Edit distance of two names of at most 63 bytes each; longer ones are cut.
+const fn distance(a: &str, b: &str) -> usize {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    let (rows, columns) = (short(a), short(b));
+    let mut line = [0usize; 64];
+    let mut j = 0;
+    while j <= columns {
+        line[j] = j;
+        j += 1;
+    }
+    let mut i = 1;
+    while i <= rows {
+        let mut diagonal = line[0];
+        line[0] = i;
+        let mut j = 1;
+        while j <= columns {
+            let substituted = diagonal + (a[i - 1] != b[j - 1]) as usize;
+            diagonal = line[j];
+            let edited = 1 + if line[j] < line[j - 1] { line[j] } else { line[j - 1] };
+            line[j] = if substituted < edited { substituted } else { edited };
+            j += 1;
+        }
+        i += 1;
+    }
+    line[columns]
+}
+
+const fn short(bytes: &[u8]) -> usize {
+    if bytes.len() < 63 { bytes.len() } else { 63 }
+}

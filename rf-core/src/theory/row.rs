@@ -1,0 +1,364 @@
+//! What the table keeps of one layer.
+
+use super::fault::Fault;
+use super::interval::Interval;
+use super::map::AxisMap;
+use crate::graph::{MAX_RANK, UNKNOWN};
+
+/// How many different jumps one feature map can carry along an axis (see [`Strand`]).
+pub const STRANDS: usize = 4;
+
+/// No node.
+pub(crate) const NONE: usize = usize::MAX;
+
+/// A field that repeats: unit `u + period` sees what unit `u` sees, `advance` pixels further.
+///
+/// The jump is the rational `advance / period`. Paths of equal jump share a strand, whatever their centres: their
+/// union repeats as they do. A merge of paths with different jumps has a strand for each, so that every unit's
+/// field stays exact although it is not shift-invariant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Strand {
+    /// Units after which the field repeats, at least 1.
+    pub period: i64,
+    /// Input pixels that one period moves; 0 where nothing but global paths are left.
+    pub advance: i64,
+    /// The field of unit 0, all there is to know where `period` is 1.
+    pub unit0: Interval,
+    /// Where the `period` phases stand in the table's pool; unused where `period` is 1.
+    pub(crate) offset: usize,
+}
+
+impl Strand {
+    pub(crate) const EMPTY: Self = Self { period: 1, advance: 0, unit0: Interval::EMPTY, offset: 0 };
+
+    /// The field of any unit, of the virtual ones beyond the borders too.
+    #[must_use]
+    pub const fn field(&self, phases: &[Interval], unit: i64) -> Interval {
+        if self.period == 1 {
+            return self.unit0.shift(unit * self.advance);
+        }
+        let index = self.offset + unit.rem_euclid(self.period) as usize;
+        if index < phases.len() {
+            phases[index].shift(unit.div_euclid(self.period) * self.advance)
+        } else {
+            Interval::EMPTY
+        }
+    }
+
+    pub(crate) const fn same_jump(&self, other: &Self) -> bool {
+        self.advance * other.period == other.advance * self.period
+    }
+}
+
+/// One layer along one axis.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AxisRow {
+    /// Units, or [`UNKNOWN`].
+    pub extent: i64,
+    /// The layer's own index map from its input (the identity for merges).
+    pub map: AxisMap,
+    pub(crate) strands: [Strand; STRANDS],
+    pub(crate) count: usize,
+    /// The path with the smallest extent.
+    pub(crate) short: Strand,
+    /// Smallest and largest extent over units, in pixels, along local paths.
+    pub(crate) smallest: i64,
+    pub(crate) largest: i64,
+    /// Smallest extent of the shortest path.
+    pub(crate) shortest: i64,
+    /// What paths through a global layer reach; [`Interval::EMPTY`] where there is none.
+    pub(crate) reach: Interval,
+}
+
+impl AxisRow {
+    /// An axis beyond the rank: one unit that sees one pixel.
+    pub(crate) const NEUTRAL: Self = Self {
+        extent: 1,
+        map: AxisMap::IDENTITY,
+        strands: [Strand::EMPTY; STRANDS],
+        count: 0,
+        short: Strand::EMPTY,
+        smallest: 0,
+        largest: 0,
+        shortest: 0,
+        reach: Interval::EMPTY,
+    };
+
+    /// The strands: none where every path is global, more than one where paths of different jumps met.
+    #[must_use]
+    pub const fn strands(&self) -> &[Strand] {
+        self.strands.split_at(self.count).0
+    }
+
+    /// The hull of what unit `unit` sees along local paths.
+    #[must_use]
+    pub const fn field(&self, phases: &[Interval], unit: i64) -> Interval {
+        let mut hull = Interval::EMPTY;
+        let mut s = 0;
+        while s < self.count {
+            hull = hull.hull(self.strands[s].field(phases, unit));
+            s += 1;
+        }
+        hull
+    }
+}
+
+/// What the table keeps of one layer.
+///
+/// The numbers stand in arrays of integers: the compiler checks and copies an array at once but every field of a
+/// struct by itself, and it takes its time for each call. This is what keeps `cargo check` quick.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Row {
+    head: [i64; 8],
+    axes: [[Five; AXIS]; MAX_RANK],
+    /// Why the layer cannot be evaluated; every number is void then.
+    pub fault: Option<Fault>,
+}
+
+/// Five numbers: a strand (period, advance, first and last pixel of unit 0, offset), or one of the groups below.
+type Five = [i64; 5];
+
+/// Extent, number of strands, smallest, largest and shortest extent of the field.
+const FACTS: usize = 0;
+/// The index map: a tag and its arguments.
+const MAP: usize = 1;
+/// First and last pixel that global paths reach.
+const REACH: usize = 2;
+/// The shortest path's strand.
+const SHORT: usize = 3;
+/// The first strand.
+const STRAND: usize = 4;
+const AXIS: usize = STRAND + STRANDS;
+
+/// The map of a pointwise layer.
+const IDENTITY: Five = pack_map(AxisMap::IDENTITY);
+
+impl Row {
+    pub(crate) const EMPTY: Self = {
+        let head = [UNKNOWN, 0, 0, 0, NONE as i64, NONE as i64, 0, 0];
+        let mut row = Self { head, axes: [[[0; 5]; AXIS]; MAX_RANK], fault: None };
+        let mut axis = 0;
+        while axis < MAX_RANK {
+            row.set_axis(axis, &AxisRow::NEUTRAL);
+            axis += 1;
+        }
+        row
+    };
+
+    pub(crate) const fn faulty(fault: Fault) -> Self {
+        let mut row = Self::EMPTY;
+        row.fault = Some(fault);
+        row
+    }
+
+    /// Channels (features behind a `flatten`), or [`UNKNOWN`].
+    #[must_use]
+    pub const fn channels(&self) -> i64 {
+        self.head[0]
+    }
+
+    /// Whether the spatial axes are gone (behind `flatten` or `linear`).
+    #[must_use]
+    pub const fn flat(&self) -> bool {
+        self.head[1] == 1
+    }
+
+    /// The layer's own learnable parameters.
+    #[must_use]
+    pub const fn params(&self) -> u64 {
+        self.head[2] as u64
+    }
+
+    /// The layer's own multiply-accumulates per sample; `None` where extents are not known or it has 2^63 of them.
+    #[must_use]
+    pub const fn macs(&self) -> Option<u64> {
+        if self.head[3] < 0 { None } else { Some(self.head[3] as u64) }
+    }
+
+    pub(crate) const fn global(&self) -> usize {
+        self.head[4] as usize
+    }
+
+    pub(crate) const fn misaligned(&self) -> usize {
+        self.head[5] as usize
+    }
+
+    /// Whether several paths lead here, so that the shortest one is not the strand.
+    pub(crate) const fn branched(&self) -> bool {
+        self.head[6] == 1
+    }
+
+    /// Whether all axes of the graph are known to be alike, so that one stands for all.
+    pub(crate) const fn uniform(&self) -> bool {
+        self.head[7] == 1
+    }
+
+    /// Units along an axis, or [`UNKNOWN`].
+    #[must_use]
+    pub const fn extent(&self, axis: usize) -> i64 {
+        self.axes[axis][FACTS][0]
+    }
+
+    /// The layer's own index map along an axis (the identity for merges).
+    #[must_use]
+    pub const fn map(&self, axis: usize) -> AxisMap {
+        let [tag, a, b, dilation, before] = self.axes[axis][MAP];
+        match tag {
+            0 => AxisMap::Window { kernel: a, stride: b, dilation, before },
+            1 => AxisMap::Transposed { kernel: a, stride: b, dilation, before },
+            2 => AxisMap::Nearest { factor: a },
+            3 => AxisMap::Linear { factor: a },
+            4 => AxisMap::Adaptive { input: a, output: b },
+            _ => AxisMap::All,
+        }
+    }
+
+    /// All that is kept of an axis; the ones beyond the rank are neutral.
+    #[must_use]
+    pub const fn axis(&self, axis: usize) -> AxisRow {
+        let cells = &self.axes[axis];
+        let [extent, count, smallest, largest, shortest] = cells[FACTS];
+        let mut strands = [Strand::EMPTY; STRANDS];
+        let count = count as usize;
+        let mut s = 0;
+        while s < count {
+            strands[s] = Strand::unpack(cells[STRAND + s]);
+            s += 1;
+        }
+        AxisRow {
+            extent,
+            map: self.map(axis),
+            count,
+            smallest,
+            largest,
+            shortest,
+            reach: Interval { first: cells[REACH][0], last: cells[REACH][1] },
+            short: Strand::unpack(cells[SHORT]),
+            strands,
+        }
+    }
+
+    pub(crate) const fn set_channels(&mut self, channels: i64) {
+        self.head[0] = channels;
+    }
+
+    pub(crate) const fn set_flat(&mut self) {
+        self.head[1] = 1;
+    }
+
+    pub(crate) const fn set_cost(&mut self, params: u64, macs: Option<u64>) {
+        self.head[2] = params as i64;
+        self.head[3] = match macs {
+            Some(macs) if macs <= i64::MAX as u64 => macs as i64,
+            _ => -1,
+        };
+    }
+
+    /// No parameters, no multiply-accumulates.
+    pub(crate) const fn set_free(&mut self) {
+        self.head[2] = 0;
+        self.head[3] = 0;
+    }
+
+    pub(crate) const fn set_global(&mut self, node: usize) {
+        self.head[4] = node as i64;
+    }
+
+    pub(crate) const fn set_misaligned(&mut self, node: usize) {
+        self.head[5] = node as i64;
+    }
+
+    pub(crate) const fn set_branched(&mut self) {
+        self.head[6] = 1;
+    }
+
+    pub(crate) const fn set_uniform(&mut self, uniform: bool) {
+        self.head[7] = uniform as i64;
+    }
+
+    /// Makes axes 1 and on copies of axis 0.
+    pub(crate) const fn spread_axis(&mut self, rank: usize) {
+        let mut axis = 1;
+        while axis < rank {
+            self.axes[axis] = self.axes[0];
+            axis += 1;
+        }
+    }
+
+    /// Makes every unit read its own input unit.
+    pub(crate) const fn set_identity(&mut self) {
+        self.axes[0][MAP] = IDENTITY;
+        self.axes[1][MAP] = IDENTITY;
+        self.axes[2][MAP] = IDENTITY;
+    }
+
+    pub(crate) const fn set_axis(&mut self, axis: usize, entry: &AxisRow) {
+        let cells = &mut self.axes[axis];
+        cells[FACTS] = [entry.extent, entry.count as i64, entry.smallest, entry.largest, entry.shortest];
+        cells[MAP] = pack_map(entry.map);
+        cells[REACH] = [entry.reach.first, entry.reach.last, 0, 0, 0];
+        cells[SHORT] = entry.short.pack();
+        let mut s = 0;
+        while s < entry.count {
+            cells[STRAND + s] = entry.strands[s].pack();
+            s += 1;
+        }
+    }
+
+    /// The strand and the shortest path of `axis` in the common case, where there is one strand and both have a
+    /// period of 1.
+    pub(crate) const fn simple(&self, axis: usize) -> Option<(Strand, Strand)> {
+        let cells = &self.axes[axis];
+        if cells[FACTS][1] == 1 && cells[STRAND][0] == 1 && cells[SHORT][0] == 1 {
+            let strand = Strand::unpack(cells[STRAND]);
+            let short = if self.branched() { Strand::unpack(cells[SHORT]) } else { strand };
+            Some((strand, short))
+        } else {
+            None
+        }
+    }
+
+    /// Writes the same back, with the extents that follow.
+    pub(crate) const fn set_simple(
+        &mut self,
+        axis: usize,
+        extent: i64,
+        map: AxisMap,
+        main: &Strand,
+        short: &Strand,
+    ) {
+        let cells = &mut self.axes[axis];
+        let (field, shortest) = (main.unit0.extent(), short.unit0.extent());
+        cells[FACTS] = [extent, 1, field, field, shortest];
+        cells[MAP] = pack_map(map);
+        cells[STRAND] = main.pack();
+        cells[SHORT] = short.pack();
+    }
+
+    /// Whether no global path leads here along an axis.
+    pub(crate) const fn unreached(&self, axis: usize) -> bool {
+        self.axes[axis][REACH][0] > self.axes[axis][REACH][1]
+    }
+}
+
+impl Strand {
+    const fn pack(&self) -> Five {
+        [self.period, self.advance, self.unit0.first, self.unit0.last, self.offset as i64]
+    }
+
+    const fn unpack(cells: Five) -> Self {
+        let [period, advance, first, last, offset] = cells;
+        Self { period, advance, unit0: Interval { first, last }, offset: offset as usize }
+    }
+}
+
+const fn pack_map(map: AxisMap) -> Five {
+    match map {
+        AxisMap::Window { kernel, stride, dilation, before } => [0, kernel, stride, dilation, before],
+        AxisMap::Transposed { kernel, stride, dilation, before } => [1, kernel, stride, dilation, before],
+        AxisMap::Nearest { factor } => [2, factor, 0, 0, 0],
+        AxisMap::Linear { factor } => [3, factor, 0, 0, 0],
+        AxisMap::Adaptive { input, output } => [4, input, output, 0, 0],
+        AxisMap::All => [5, 0, 0, 0, 0],
+    }
+}

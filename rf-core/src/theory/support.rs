@@ -1,0 +1,217 @@
+//! Supports along one axis: exactly which indices of an earlier layer a run of units reads.
+//!
+//! Backwards over the nodes: each needed unit needs the taps of its layer. The sets are bits in storage that the
+//! caller lends, so that the compiler runs this with arrays and a program with vectors. The taps of a layer are a
+//! product of its axes' taps, so the projection of a unit's n-dimensional support is what stands here.
+
+use super::evaluate::{broadcasts, is_gate};
+use super::interval::{Interval, min};
+use super::map::AxisMap;
+use super::table::Table;
+use crate::graph::UNKNOWN;
+
+/// The needed units of one node: bits from word `offset` on, the first standing for unit `window.first`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Part {
+    pub(crate) window: Interval,
+    pub(crate) offset: usize,
+}
+
+impl Part {
+    pub(crate) const EMPTY: Self = Self { window: Interval::EMPTY, offset: 0 };
+
+    pub(crate) const fn get(&self, words: &[u64], unit: i64) -> bool {
+        let bit = (unit - self.window.first) as usize;
+        (words[self.offset + bit / 64] >> (bit % 64)) & 1 == 1
+    }
+
+    pub(crate) const fn set(&self, words: &mut [u64], unit: i64) {
+        if unit >= self.window.first && unit <= self.window.last {
+            let bit = (unit - self.window.first) as usize;
+            words[self.offset + bit / 64] |= 1 << (bit % 64);
+        }
+    }
+
+    const fn words(&self) -> usize {
+        (self.window.extent() as usize).div_ceil(64)
+    }
+}
+
+/// Which paths and which units count.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Scope {
+    pub(crate) axis: usize,
+    /// Whether units beyond a feature map's borders (padding) contribute nothing, as in a real run. Otherwise
+    /// the pattern continues there, as in the unclipped receptive field.
+    pub(crate) bounded: bool,
+    /// Whether paths through global layers count.
+    pub(crate) global: bool,
+}
+
+/// What a layer reads of one of its inputs along one axis.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Edge {
+    /// The progression of each unit, if it has one.
+    pub(crate) map: Option<AxisMap>,
+    /// Units that every unit reads: all of a global layer's input, the one of a spread gate.
+    pub(crate) all: Interval,
+}
+
+/// What node `node` reads of its input `k`.
+pub(crate) const fn edge(table: &Table<'_>, node: usize, k: usize, scope: Scope) -> Edge {
+    let from = table.graph.nodes[node].inputs[k];
+    let (row, input) = (&table.rows[node], &table.rows[from]);
+    let extent = input.extent(scope.axis);
+    let everything = if !scope.global {
+        Interval::EMPTY
+    } else if extent == UNKNOWN {
+        super::compose::EVERYTHING
+    } else {
+        Interval { first: 0, last: extent - 1 }
+    };
+    let map = row.map(scope.axis);
+    if matches!(map, AxisMap::All) || broadcasts(input, row, table.graph.rank) {
+        return Edge { map: None, all: everything };
+    }
+    let gate = is_gate(&table.graph.nodes[node].op);
+    Edge { map: Some(map), all: if gate { everything } else { Interval::EMPTY } }
+}
+
+/// The hull of what the units `units` of node `node` need, of every node from `until` on.
+///
+/// `parts` has an entry for each node up to `node`; a bound that has no end (`_` behind a global layer) stands as
+/// it is.
+pub(crate) const fn windows(
+    table: &Table<'_>,
+    node: usize,
+    units: Interval,
+    until: usize,
+    scope: Scope,
+    parts: &mut [Part],
+) {
+    parts[node].window = if scope.bounded { clip(table, node, units, scope.axis) } else { units };
+    let mut index = node;
+    while index > until {
+        let window = parts[index].window;
+        let inputs = table.graph.nodes[index].inputs;
+        let mut k = 0;
+        while k < inputs.len() && !window.is_empty() {
+            let edge = edge(table, index, k, scope);
+            let mut needed = edge.all;
+            if let Some(map) = edge.map {
+                needed = needed.hull(tap_hull(map, window));
+            }
+            if scope.bounded {
+                needed = clip(table, inputs[k], needed, scope.axis);
+            }
+            parts[inputs[k]].window = parts[inputs[k]].window.hull(needed);
+            k += 1;
+        }
+        index -= 1;
+    }
+}
+
+const fn clip(table: &Table<'_>, node: usize, units: Interval, axis: usize) -> Interval {
+    let extent = table.rows[node].extent(axis);
+    if extent == UNKNOWN { units } else { units.intersection(Interval { first: 0, last: extent - 1 }) }
+}
+
+/// The hull of the taps of a window of outputs: the outermost outputs bound it, but for dead or leaning ones at
+/// the ends, fewer than one cycle.
+pub(crate) const fn tap_hull(map: AxisMap, window: Interval) -> Interval {
+    let ends = min(map.steps().0, window.extent());
+    let mut hull = Interval::EMPTY;
+    let mut t = 0;
+    while t < ends {
+        hull = hull.hull(one(map, window.first + t)).hull(one(map, window.last - t));
+        t += 1;
+    }
+    hull
+}
+
+const fn one(map: AxisMap, unit: i64) -> Interval {
+    let taps = map.taps(unit);
+    if taps.count == 0 { Interval::EMPTY } else { Interval { first: taps.first, last: taps.last() } }
+}
+
+/// Lays the parts out one after another and says how many words they take in all.
+pub(crate) const fn lay_out(node: usize, until: usize, parts: &mut [Part]) -> usize {
+    let mut used: usize = 0;
+    let mut index = node + 1;
+    while index > until {
+        index -= 1;
+        parts[index].offset = used;
+        used = used.saturating_add(parts[index].words());
+    }
+    used
+}
+
+/// Fills the sets of all nodes from `until` on, where `windows` and `lay_out` have made room.
+pub(crate) const fn fill(
+    table: &Table<'_>,
+    node: usize,
+    until: usize,
+    scope: Scope,
+    parts: &[Part],
+    words: &mut [u64],
+) {
+    let own = parts[node];
+    let mut unit = own.window.first;
+    while unit <= own.window.last {
+        own.set(words, unit);
+        unit += 1;
+    }
+    let mut index = node;
+    while index > until {
+        let part = parts[index];
+        let inputs = table.graph.nodes[index].inputs;
+        let mut k = 0;
+        while k < inputs.len() && !part.window.is_empty() {
+            let edge = edge(table, index, k, scope);
+            spread(part, edge, parts[inputs[k]], words);
+            k += 1;
+        }
+        index -= 1;
+    }
+}
+
+/// Marks what the needed units of one node read of one input.
+const fn spread(part: Part, edge: Edge, target: Part, words: &mut [u64]) {
+    let mut any = false;
+    let mut unit = part.window.first;
+    while unit <= part.window.last {
+        if part.get(words, unit) {
+            any = true;
+            if let Some(map) = edge.map {
+                let taps = map.taps(unit);
+                let mut t = 0;
+                while t < taps.count {
+                    target.set(words, taps.first + t * taps.step);
+                    t += 1;
+                }
+            }
+        }
+        unit += 1;
+    }
+    if any && !edge.all.is_empty() {
+        let mut unit = edge.all.first;
+        while unit <= edge.all.last {
+            target.set(words, unit);
+            unit += 1;
+        }
+    }
+}
+
+/// The set units' number and hull. The windows bound a set; holes can keep it from reaching their ends.
+pub(crate) const fn count(part: Part, words: &[u64]) -> (i64, Interval) {
+    let (mut count, mut hull) = (0, Interval::EMPTY);
+    let mut unit = part.window.first;
+    while unit <= part.window.last {
+        if part.get(words, unit) {
+            count += 1;
+            hull = hull.hull(Interval { first: unit, last: unit });
+        }
+        unit += 1;
+    }
+    (count, hull)
+}

@@ -1,0 +1,203 @@
+//! The table of a network: a graph and what the theory says of each layer.
+
+use super::compose::Pool;
+use super::evaluate::fill;
+use super::interval::Interval;
+use super::layer::Layer;
+use super::row::{NONE, Row};
+use crate::graph::Graph;
+
+/// A graph and the rows of its layers. Borrows all it holds, so it can be a `const`.
+///
+/// The `network!` macro makes one as `Net::TABLE`; at run time a `TableBuf` holds what it borrows.
+#[derive(Clone, Copy, Debug)]
+pub struct Table<'a> {
+    pub(crate) graph: Graph<'a>,
+    pub(crate) rows: &'a [Row],
+    pub(crate) phases: &'a [Interval],
+}
+
+/// Storage of a table of `N` layers with `P` phases, filled at compile time.
+#[derive(Clone, Copy, Debug)]
+pub struct Evaluated<const N: usize, const P: usize> {
+    pub(crate) rows: [Row; N],
+    pub(crate) phases: [Interval; P],
+}
+
+/// Evaluates a graph of `N` nodes. Faulty layers are marked in their rows and nothing is reported here.
+#[must_use]
+pub const fn evaluate<const N: usize, const P: usize>(graph: &Graph<'_>) -> Evaluated<N, P> {
+    let mut evaluated = Evaluated { rows: [Row::EMPTY; N], phases: [Interval::EMPTY; P] };
+    let mut pool = Pool { phases: &mut evaluated.phases, used: 0, counting: false };
+    fill(graph, &mut evaluated.rows, &mut pool);
+    evaluated
+}
+
+/// How many phases a graph of `N` nodes needs at the most, capped at [`PHASE_CAP`].
+#[must_use]
+pub const fn phase_count<const N: usize>(graph: &Graph<'_>) -> usize {
+    let mut rows = [Row::EMPTY; N];
+    let mut pool = Pool { phases: &mut [], used: 0, counting: true };
+    fill(graph, &mut rows, &mut pool);
+    if pool.used > PHASE_CAP { PHASE_CAP } else { pool.used }
+}
+
+/// The largest number of phases that a table computed at compile time may hold.
+pub const PHASE_CAP: usize = 1 << 17;
+
+impl<'a> Table<'a> {
+    /// The table of `graph` in `evaluated`, which must come from the same graph.
+    #[must_use]
+    pub const fn new<const N: usize, const P: usize>(
+        graph: Graph<'a>,
+        evaluated: &'a Evaluated<N, P>,
+    ) -> Self {
+        Self { graph, rows: &evaluated.rows, phases: &evaluated.phases }
+    }
+
+    /// The network.
+    #[must_use]
+    pub const fn graph(&self) -> &Graph<'a> {
+        &self.graph
+    }
+
+    /// The phases of all layers, for [`AxisRow::field`](super::AxisRow::field).
+    #[must_use]
+    pub const fn phases(&self) -> &'a [Interval] {
+        self.phases
+    }
+
+    /// Number of layers, the input included.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.graph.nodes.len()
+    }
+
+    /// Whether it has no layer at all, not even an input.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.graph.nodes.is_empty()
+    }
+
+    /// The layer of node `index`.
+    #[must_use]
+    pub const fn layer(&self, index: usize) -> Layer<'a> {
+        Layer { table: *self, node: index, group: NONE }
+    }
+
+    /// The output of group `index`; parameters and multiply-accumulates are the whole group's.
+    #[must_use]
+    pub const fn group(&self, index: usize) -> Layer<'a> {
+        Layer { table: *self, node: self.graph.groups[index].output, group: index }
+    }
+
+    /// The layer, block or stage with the path `name`.
+    #[must_use]
+    pub const fn find(&self, name: &str) -> Option<Layer<'a>> {
+        let groups = self.graph.groups;
+        let mut index = 0;
+        while index < groups.len() {
+            if same(groups[index].name, name) {
+                return Some(self.group(index));
+            }
+            index += 1;
+        }
+        let mut index = 0;
+        while index < self.len() {
+            if same(self.graph.nodes[index].name, name) {
+                return Some(self.layer(index));
+            }
+            index += 1;
+        }
+        None
+    }
+
+    /// The layer, block or stage with the path `name`, in const context too.
+    ///
+    /// # Panics
+    /// Where there is none; [`Table::find`] asks without.
+    #[must_use]
+    #[track_caller]
+    pub const fn row(&self, name: &str) -> Layer<'a> {
+        match self.find(name) {
+            Some(layer) => layer,
+            None => super::assertion::unknown(self, name),
+        }
+    }
+
+    /// The network's output.
+    #[must_use]
+    pub const fn output(&self) -> Layer<'a> {
+        self.layer(self.len() - 1)
+    }
+
+    /// All layers in order, the input first.
+    #[must_use]
+    pub fn layers(&self) -> impl ExactSizeIterator<Item = Layer<'a>> + DoubleEndedIterator + use<'a> {
+        let table = *self;
+        (0..self.len()).map(move |index| table.layer(index))
+    }
+
+    /// The stages of the network in order.
+    pub fn stages(&self) -> impl Iterator<Item = Layer<'a>> + use<'a> {
+        let table = *self;
+        let groups = self.graph.groups;
+        (0..groups.len()).filter(move |&index| groups[index].stage).map(move |index| table.group(index))
+    }
+
+    /// Learnable parameters of the whole network.
+    #[must_use]
+    pub const fn params(&self) -> u64 {
+        self.sum_params(0, self.len())
+    }
+
+    /// Multiply-accumulates of the whole network per sample, `None` where an extent is not known.
+    #[must_use]
+    pub const fn macs(&self) -> Option<u64> {
+        self.sum_macs(0, self.len())
+    }
+
+    pub(crate) const fn sum_params(&self, first: usize, end: usize) -> u64 {
+        let (mut sum, mut index) = (0u64, first);
+        while index < end {
+            sum = sum.saturating_add(self.rows[index].params());
+            index += 1;
+        }
+        sum
+    }
+
+    pub(crate) const fn sum_macs(&self, first: usize, end: usize) -> Option<u64> {
+        let (mut sum, mut index) = (Some(0u64), first);
+        while index < end {
+            sum = match (sum, self.rows[index].macs()) {
+                (Some(sum), Some(macs)) => sum.checked_add(macs),
+                _ => None,
+            };
+            index += 1;
+        }
+        sum
+    }
+
+    /// The input's extent along `axis`, or [`UNKNOWN`](crate::graph::UNKNOWN).
+    #[must_use]
+    pub const fn input_extent(&self, axis: usize) -> i64 {
+        self.rows[0].extent(axis)
+    }
+}
+
+/// Equality of two strings; `==` is not `const`.
+pub(crate) const fn same(a: &str, b: &str) -> bool {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    if a.len() != b.len() {
+        return false;
+    }
+    // Paths share their heads: compare from the tail, where they differ.
+    let mut index = a.len();
+    while index > 0 {
+        index -= 1;
+        if a[index] != b[index] {
+            return false;
+        }
+    }
+    true
+}

@@ -1,0 +1,219 @@
+//! Whether an assertion holds, and the words where it does not.
+
+use super::assertion::{Assertion, At, Compare, Query, Value};
+use super::layer::{Extents, Layer, Range, UNBOUNDED};
+use super::message;
+use super::text::Text;
+use crate::graph::UNKNOWN;
+
+/// Whether `assertion` holds of `layer`; where not, the reason is in `text`.
+pub(crate) const fn holds(layer: &Layer<'_>, assertion: &Assertion<'_>, text: &mut Text) -> bool {
+    match assertion.query {
+        Query::Aligned | Query::Dense | Query::Covers | Query::Global | Query::Live | Query::Productive => {
+            truth(layer, assertion, text)
+        }
+        Query::Shape => shape(layer, assertion, text),
+        Query::Params | Query::Macs => cost(layer, assertion, text),
+        Query::Jump => jump(layer, assertion, text),
+        Query::Rf | Query::LocalRf | Query::Start | Query::Padding | Query::Halo | Query::Erf { .. } => {
+            number(layer, assertion, text)
+        }
+    }
+}
+
+/// The comparison of an assertion; the macro lets none of these queries through without one.
+const fn comparison<'a>(assertion: &Assertion<'a>) -> (Compare, Value<'a>) {
+    match assertion.compare {
+        Some(comparison) => comparison,
+        None => (Compare::Ge, Value::Int(1)),
+    }
+}
+
+/// `>=` and `>` ask the smallest number over units, `<=` and `<` the largest, `==` both.
+const fn compare(range: Range, compare: Compare, value: i64) -> bool {
+    match compare {
+        Compare::Ge => range.min >= value,
+        Compare::Gt => range.min > value,
+        Compare::Le => range.max <= value,
+        Compare::Lt => range.max < value,
+        Compare::Eq => range.min == value && range.max == value,
+        Compare::Ne => !(range.min == value && range.max == value),
+    }
+}
+
+/// Queries that are true or false.
+const fn truth(layer: &Layer<'_>, assertion: &Assertion<'_>, text: &mut Text) -> bool {
+    let answer = match assertion.query {
+        Query::Aligned => Some(layer.is_aligned()),
+        Query::Dense => super::dense::is_dense(layer),
+        Query::Covers => layer.covers(),
+        Query::Global => Some(layer.is_global()),
+        Query::Live => Some(layer.is_live()),
+        _ => Some(layer.is_productive()),
+    };
+    match answer {
+        Some(answer) if answer != assertion.negate => true,
+        Some(_) => {
+            message::truth(layer, assertion, text);
+            false
+        }
+        None => {
+            message::undecided(layer, assertion.query, text);
+            false
+        }
+    }
+}
+
+/// Extents and positions, one number per axis.
+const fn number(layer: &Layer<'_>, assertion: &Assertion<'_>, text: &mut Text) -> bool {
+    let (operator, value) = comparison(assertion);
+    let mut failed = None;
+    let mut axis = 0;
+    while axis < layer.rank() {
+        let asked = match assertion.axis {
+            Some(only) => only == axis,
+            None => true,
+        };
+        if asked {
+            let wanted = per_axis(value, axis);
+            if let Ok(range) = axis_range(layer, assertion.query, axis) {
+                if !compare(range, operator, wanted) && failed.is_none() {
+                    failed = Some((axis, range, wanted));
+                }
+            } else {
+                message::undefined(layer, assertion.query, text);
+                return false;
+            }
+        }
+        axis += 1;
+    }
+    if failed.is_none() != assertion.negate {
+        return true;
+    }
+    match failed {
+        Some((axis, range, wanted)) => message::number(layer, assertion, operator, axis, range, wanted, text),
+        None => message::negated(layer, assertion.query, text),
+    }
+    false
+}
+
+const fn per_axis(value: Value<'_>, axis: usize) -> i64 {
+    match value {
+        Value::Int(value) => value,
+        Value::PerAxis(values) => values[axis],
+        Value::Ratio(num, den) => num / if den == 0 { 1 } else { den },
+        Value::Shape(_) => 0,
+    }
+}
+
+/// The number that a query asks for along one axis, over all units.
+pub(crate) const fn axis_range(layer: &Layer<'_>, query: Query, axis: usize) -> Result<Range, ()> {
+    let one = match query {
+        Query::Rf => return Ok(extent(layer.rf(), axis)),
+        Query::LocalRf => return Ok(extent(layer.local_rf(), axis)),
+        Query::Start => layer.start(axis),
+        Query::Padding => layer.padding(axis),
+        Query::Halo => match layer.halo(axis) {
+            Some(halo) => Some(halo.max()),
+            None => Some(UNBOUNDED),
+        },
+        _ => None,
+    };
+    match one {
+        Some(value) => Ok(Range { min: value, max: value }),
+        None => Err(()),
+    }
+}
+
+const fn extent(extents: Extents, axis: usize) -> Range {
+    extents.axes[axis]
+}
+
+/// Jumps are rational: compared by cross multiplication.
+const fn jump(layer: &Layer<'_>, assertion: &Assertion<'_>, text: &mut Text) -> bool {
+    let (operator, value) = comparison(assertion);
+    let mut holds = true;
+    let mut axis = 0;
+    while axis < layer.rank() {
+        let asked = match assertion.axis {
+            Some(only) => only == axis,
+            None => true,
+        };
+        if asked && holds {
+            let Some(jump) = layer.jump(axis) else {
+                message::undefined(layer, Query::Jump, text);
+                return false;
+            };
+            let (num, den) = match value {
+                Value::Ratio(num, den) => (num as i128, den as i128),
+                other => (per_axis(other, axis) as i128, 1),
+            };
+            let (left, right) = (jump.num as i128 * den, num * jump.den as i128);
+            let difference = if left < right { -1 } else { (left > right) as i64 };
+            let range = Range { min: difference, max: difference };
+            if !compare(range, operator, 0) {
+                holds = false;
+                if !assertion.negate {
+                    message::jump(layer, axis, operator, (num as i64, den as i64), text);
+                }
+            }
+        }
+        axis += 1;
+    }
+    if holds && assertion.negate {
+        message::negated(layer, Query::Jump, text);
+    }
+    holds != assertion.negate
+}
+
+const fn cost(layer: &Layer<'_>, assertion: &Assertion<'_>, text: &mut Text) -> bool {
+    let (operator, value) = comparison(assertion);
+    let wanted = per_axis(value, 0);
+    let network = matches!(assertion.at, At::Network);
+    let counted = match assertion.query {
+        Query::Params if network => Some(layer.table.params()),
+        Query::Params => Some(layer.params()),
+        _ if network => layer.table.macs(),
+        _ => layer.macs(),
+    };
+    let Some(counted) = counted else {
+        message::undefined(layer, assertion.query, text);
+        return false;
+    };
+    // Counts beyond i64 compare as the largest.
+    let number = if counted > i64::MAX as u64 { i64::MAX } else { counted as i64 };
+    if compare(Range { min: number, max: number }, operator, wanted) != assertion.negate {
+        return true;
+    }
+    if assertion.negate {
+        message::negated(layer, assertion.query, text);
+    } else {
+        message::cost(layer, assertion, operator, counted, wanted, text);
+    }
+    false
+}
+
+const fn shape(layer: &Layer<'_>, assertion: &Assertion<'_>, text: &mut Text) -> bool {
+    let (operator, value) = comparison(assertion);
+    let Value::Shape(wanted) = value else {
+        message::shape(layer, operator, &[], text);
+        return false;
+    };
+    let shape = layer.shape();
+    let extents = shape.extents();
+    let mut equal = wanted.len() == extents.len() + 1 && fits(wanted[0], shape.channels);
+    let mut axis = 0;
+    while axis < extents.len() {
+        equal = equal && fits(wanted[axis + 1], extents[axis]);
+        axis += 1;
+    }
+    if (equal != matches!(operator, Compare::Ne)) != assertion.negate {
+        return true;
+    }
+    message::shape(layer, operator, wanted, text);
+    false
+}
+
+const fn fits(wanted: i64, found: i64) -> bool {
+    wanted == UNKNOWN || wanted == found
+}

@@ -1,0 +1,61 @@
+//! Exact answers at run time: which units of one layer depend on which units of another.
+//!
+//! Where the [`theory`](crate::theory) gives hulls and periods in const context, these functions give the sets
+//! themselves, for any two layers, any unit and any block, on the unbounded grid or on the real, finite feature
+//! maps. They need an allocator (feature `alloc`) and nothing else.
+
+mod axis_set;
+mod coordinates;
+mod mask;
+mod reach;
+
+pub use axis_set::{AxisSet, window};
+pub use coordinates::{centre, unit_at};
+pub use mask::{Mask, mask};
+pub use reach::{projective, smallest_input, unproductive};
+
+use core::fmt;
+
+/// What counts as read beyond the borders of a feature map.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bounds {
+    /// Feature maps go on without end: the receptive field as the tables state it.
+    Unbounded,
+    /// Feature maps have their extents, and padding carries nothing: what a real run depends on.
+    Real,
+}
+
+/// Why a set cannot be given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TraceError {
+    /// The layer, or one it reads, is at fault.
+    Fault,
+    /// The target stands behind the layer.
+    Order,
+    /// Unit numbers for the wrong number of axes, or none where the extent is `_`.
+    Unit,
+    /// A global layer reads all of an extent that is not known.
+    Unknown,
+    /// The sets would take more than 4 GiB.
+    TooLarge,
+}
+
+impl fmt::Display for TraceError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Fault => "the layer, or one that it reads, is at fault",
+            Self::Order => "the target layer stands behind the layer that is traced",
+            Self::Unit => {
+                "a unit needs one index per spatial axis, within the layer's extents where these bound it"
+            }
+            Self::Unknown => "a global layer reads all of an input whose extent is not fixed",
+            Self::TooLarge => "the support takes more than 4 GiB",
+        })
+    }
+}
+
+impl core::error::Error for TraceError {}
+
+/// Most words of 64 bits that a trace may take: 4 GiB.
+const WORD_CAP: usize = 1 << 29;

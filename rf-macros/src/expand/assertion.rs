@@ -1,0 +1,101 @@
+//! Assertions as calls of the library, under the user's own condition.
+
+use proc_macro2::{Ident, Literal, Span, TokenStream};
+use quote::quote;
+
+use super::Expander;
+use super::number::{axes, float, index, int};
+use crate::ast::Compare;
+use crate::model::{Assertion, At, Bound, Query};
+
+impl Expander {
+    /// `{ use ..; assert(&TABLE, Assertion { .. }) }`, the call from the condition's first token to its last.
+    pub(super) fn assertion(&self, assertion: &Assertion, table: &TokenStream) -> TokenStream {
+        let library = &self.library;
+        let (query, at) = (query(&assertion.query), at(&assertion.at));
+        let axis = option(assertion.axis.map(|axis| {
+            let axis = index(axis);
+            quote!(#axis)
+        }));
+        let negate = assertion.negate;
+        let compare = option(assertion.compare.as_ref().map(|(compare, bound)| {
+            let (compare, value) = (self::compare(*compare), self.bound(bound));
+            quote!((__p::Compare::#compare, #value))
+        }));
+        let args = quote! {
+            #table,
+            __p::Assertion { query: #query, at: #at, axis: #axis, negate: #negate, compare: #compare }
+        };
+        let call = self.call("assert", assertion.place, args);
+        quote!({ use #library as __p; #call })
+    }
+
+    fn bound(&self, bound: &Bound) -> TokenStream {
+        match bound {
+            Bound::Int(value) => {
+                let value = int(value);
+                quote!(__p::Value::Int(#value))
+            }
+            Bound::Ratio(over, under) => {
+                let (over, under) = (Literal::i64_unsuffixed(*over), Literal::i64_unsuffixed(*under));
+                quote!(__p::Value::Ratio(#over, #under))
+            }
+            Bound::PerAxis(each) => {
+                let each = axes(each, self.model.rank, 0);
+                quote!(__p::Value::PerAxis(#each))
+            }
+            Bound::Shape(entries) => {
+                let entries = entries.iter().map(int);
+                quote!(__p::Value::Shape(&[#(#entries),*]))
+            }
+        }
+    }
+}
+
+fn query(query: &Query) -> TokenStream {
+    match query {
+        Query::Plain(name) => {
+            let name = Ident::new(name, Span::call_site());
+            quote!(__p::Query::#name)
+        }
+        Query::Erf(energy) => {
+            let energy = float(energy);
+            quote!(__p::Query::Erf { energy: #energy })
+        }
+    }
+}
+
+fn at(at: &At) -> TokenStream {
+    match at {
+        At::Node(node) => {
+            let node = index(*node);
+            quote!(__p::At::Node(#node))
+        }
+        At::Group(group) => {
+            let group = index(*group);
+            quote!(__p::At::Group(#group))
+        }
+        At::Name(name) => quote!(__p::At::Name(#name)),
+        At::Network => quote!(__p::At::Network),
+    }
+}
+
+/// `Option` by its full path: the user's scope may have another.
+fn option(value: Option<TokenStream>) -> TokenStream {
+    value.map_or_else(
+        || quote!(::core::option::Option::None),
+        |value| quote!(::core::option::Option::Some(#value)),
+    )
+}
+
+fn compare(compare: Compare) -> Ident {
+    let name = match compare {
+        Compare::Ge => "Ge",
+        Compare::Gt => "Gt",
+        Compare::Le => "Le",
+        Compare::Lt => "Lt",
+        Compare::Eq => "Eq",
+        Compare::Ne => "Ne",
+    };
+    Ident::new(name, Span::call_site())
+}

@@ -1,0 +1,194 @@
+//! [`model`](crate::model) to Rust. Every decision was made before.
+
+mod assertion;
+mod graph;
+mod number;
+mod op;
+
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote, quote_spanned};
+
+use crate::model::{Check, Label, Model};
+use crate::parse::spelled;
+use crate::place::Place;
+
+/// Phases that a generic network has room for at least, and per layer: the length of its table cannot be computed.
+const GENERIC_PHASES: (usize, usize) = (1024, 64);
+
+/// The struct, its consts, and what is checked.
+pub(crate) fn expand(model: Model) -> TokenStream {
+    let expander = Expander { library: library(&model), model };
+    let (item, consts, checks) = (expander.item(), expander.consts(), expander.checks());
+    quote! { #item #consts #checks }
+}
+
+/// The path of the library's private part.
+fn library(model: &Model) -> TokenStream {
+    let path = model.library.clone().unwrap_or_else(|| quote!(::receptive_field));
+    quote!(#path::__private)
+}
+
+struct Expander {
+    library: TokenStream,
+    model: Model,
+}
+
+impl Expander {
+    /// `pub struct ResNet18;`, first, so that the user's name is met with the user's span.
+    fn item(&self) -> TokenStream {
+        let header = &self.model.header;
+        let (attributes, visibility, name) = (&header.attributes, &header.visibility, &header.name);
+        let params = header.generics.iter().map(|generic| {
+            let (name, ty) = (&generic.name, &generic.ty);
+            let default = generic.default.as_ref().map(|default| quote!(= #default));
+            quote!(const #name: #ty #default)
+        });
+        let generics = self.is_generic().then(|| quote!(<#(#params),*>));
+        quote! { #attributes #[allow(dead_code)] #visibility struct #name #generics; }
+    }
+
+    fn is_generic(&self) -> bool {
+        !self.model.header.generics.is_empty()
+    }
+
+    /// `impl<..> ResNet18<..> { GRAPH, TABLE, labels }`.
+    fn consts(&self) -> TokenStream {
+        let header = &self.model.header;
+        let name = &header.name;
+        let params = header.generics.iter().map(|generic| {
+            let (name, ty) = (&generic.name, &generic.ty);
+            quote!(const #name: #ty)
+        });
+        let names = header.generics.iter().map(|generic| &generic.name);
+        let generics = self.is_generic().then(|| (quote!(<#(#params),*>), quote!(<#(#names),*>)));
+        let (params, args) = generics.unzip();
+        let (graph, table) = (self.graph(), self.table());
+        let labels = self.model.labels.iter().map(|label| self.label(label));
+        quote! {
+            #[allow(
+                dead_code, non_upper_case_globals, unreachable_pub, unused_parens,
+                clippy::all, clippy::pedantic, clippy::nursery
+            )]
+            impl #params #name #args {
+                #graph
+                #table
+                #(#labels)*
+            }
+        }
+    }
+
+    /// The rows are a const of their own: labels and assertions share them.
+    fn table(&self) -> TokenStream {
+        let library = &self.library;
+        let layers = self.model.nodes.len();
+        let (count, phases) = self.phases();
+        let evaluated = quote!(#library::Evaluated<#layers, #phases> = #library::evaluate(&Self::GRAPH));
+        let docs = quote!(#[doc = "Every layer's receptive field, jump, start and shape."]);
+        if self.is_generic() {
+            let table = quote!(#library::Table::new(Self::GRAPH, &Self::__EVALUATED));
+            let checked = self.checked(&quote!(&#table));
+            return quote! {
+                #[doc(hidden)]
+                const __EVALUATED: #evaluated;
+                #checked
+                #docs
+                pub const TABLE: #library::Table<'static> = { let () = Self::__CHECKED; #table };
+            };
+        }
+        // What a const refers to is checked again for every const that refers to it; a static is checked once.
+        let name = &self.model.header.name;
+        let evaluated = quote!(#library::Evaluated<#layers, #phases> = #library::evaluate(&<#name>::GRAPH));
+        quote! {
+            #count
+            #docs
+            pub const TABLE: #library::Table<'static> = {
+                static EVALUATED: #evaluated;
+                #library::Table::new(Self::GRAPH, &EVALUATED)
+            };
+            #[doc(hidden)]
+            const __TABLE: &'static #library::Table<'static> = &Self::TABLE;
+        }
+    }
+
+    /// The const that counts phases, and how many the table has room for.
+    fn phases(&self) -> (Option<TokenStream>, TokenStream) {
+        let layers = self.model.nodes.len();
+        let (library, (least, each)) = (&self.library, GENERIC_PHASES);
+        if !self.model.phases {
+            return (None, quote!(0));
+        }
+        if self.is_generic() {
+            return (None, least.max(each * layers).into_token_stream());
+        }
+        let count = quote! {
+            #[doc(hidden)]
+            const __PHASES: ::core::primitive::usize = #library::phase_count::<#layers>(&Self::GRAPH);
+        };
+        let name = &self.model.header.name;
+        (Some(count), quote!({ <#name>::__PHASES }))
+    }
+
+    /// `pub const layer4: Layer = ..;`.
+    fn label(&self, Label { ident, docs, group }: &Label) -> TokenStream {
+        let library = &self.library;
+        let about = format!("Stage `{}`.", spelled(ident));
+        quote! {
+            #docs
+            #[doc = #about]
+            pub const #ident: #library::Layer<'static> = Self::TABLE.group(#group);
+        }
+    }
+
+    /// What a network without generics must hold, as free consts: rustc evaluates those always.
+    fn checks(&self) -> TokenStream {
+        let mut checks = TokenStream::new();
+        if !self.is_generic() {
+            let name = &self.model.header.name;
+            for check in self.calls(&quote!(<#name>::__TABLE)) {
+                checks.extend(quote! { const _: () = #check; });
+            }
+        }
+        checks
+    }
+
+    /// The same for a network with generics, evaluated where it is instantiated.
+    fn checked(&self, table: &TokenStream) -> TokenStream {
+        let checks = self.calls(table);
+        quote! {
+            #[doc(hidden)]
+            const __CHECKED: () = { #(#checks;)* };
+        }
+    }
+
+    fn calls(&self, table: &TokenStream) -> Vec<TokenStream> {
+        let layers = self.model.checks.iter().map(|check| self.check(check, table));
+        let assertions = self.model.assertions.iter().map(|assertion| self.assertion(assertion, table));
+        layers.chain(assertions).collect()
+    }
+
+    /// `check_layers(&TABLE, &[1, 5])`, from the first token of the layer to its last.
+    fn check(&self, Check { place, nodes }: &Check, table: &TokenStream) -> TokenStream {
+        let nodes = nodes.iter().map(|&node| number::index(node));
+        self.call("check_layers", *place, quote!(#table, &[#(#nodes),*]))
+    }
+
+    /// A call of the library that rustc underlines from the first to the last token of `place`:
+    ///
+    /// ```text
+    /// 30 |         assert rf(layer4) >= 448;
+    ///    |                ^^^^^^^^^^^^^^^^^
+    /// ```
+    fn call(&self, function: &str, place: Place, args: TokenStream) -> TokenStream {
+        let library = self.library.clone().into_iter().map(|mut token| {
+            token.set_span(place.first);
+            token
+        });
+        let mut call: TokenStream = library.collect();
+        let function = Ident::new(function, place.first);
+        call.extend(quote_spanned!(place.first=> ::#function));
+        let mut args = Group::new(Delimiter::Parenthesis, args);
+        args.set_span(place.last);
+        call.extend([TokenTree::Group(args)]);
+        call
+    }
+}

@@ -1,0 +1,193 @@
+//! What [`resolve`](crate::resolve) hands to [`expand`](crate::expand): the network laid out flat, names and
+//! sources decided. Values and places only; the only tokens are the user's own expressions.
+
+use proc_macro2::{Ident, TokenStream};
+
+use crate::ast::{Compare, Header, MergeKind};
+use crate::place::Place;
+
+/// A network, laid out.
+pub(crate) struct Model {
+    pub(crate) library: Option<TokenStream>,
+    pub(crate) header: Header,
+    pub(crate) rank: usize,
+    pub(crate) init: &'static str,
+    /// In topological order; the first is the input.
+    pub(crate) nodes: Vec<Node>,
+    pub(crate) groups: Vec<Group>,
+    pub(crate) labels: Vec<Label>,
+    /// One per layer in the source: the nodes it became.
+    pub(crate) checks: Vec<Check>,
+    pub(crate) assertions: Vec<Assertion>,
+    /// Whether some layer may divide units into phases.
+    pub(crate) phases: bool,
+    /// Whether some node is another network.
+    pub(crate) inlines: bool,
+}
+
+/// A layer, or another network in its place.
+pub(crate) struct Node {
+    pub(crate) name: String,
+    pub(crate) what: What,
+    pub(crate) inputs: Vec<Source>,
+}
+
+/// What a node is.
+pub(crate) enum What {
+    Layer(Box<Op>),
+    Network { tokens: TokenStream, place: Place },
+}
+
+/// What a node reads.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// The output of a node (or of a whole inlined network).
+    Node(usize),
+    /// A layer or stage within an inlined network.
+    Inner(usize, String),
+}
+
+/// A named run of nodes.
+pub(crate) struct Group {
+    pub(crate) name: String,
+    pub(crate) first: usize,
+    pub(crate) end: usize,
+    pub(crate) output: Source,
+    pub(crate) stage: bool,
+}
+
+/// A label of the user's: it becomes a const.
+pub(crate) struct Label {
+    pub(crate) ident: Ident,
+    pub(crate) docs: TokenStream,
+    pub(crate) group: usize,
+}
+
+/// One layer of the source and the nodes that it became.
+pub(crate) struct Check {
+    pub(crate) place: Place,
+    pub(crate) nodes: Vec<usize>,
+}
+
+/// An assertion about resolved things.
+pub(crate) struct Assertion {
+    pub(crate) place: Place,
+    pub(crate) query: Query,
+    pub(crate) at: At,
+    /// The label that its path begins with, under the user's own token.
+    pub(crate) label: Option<Ident>,
+    pub(crate) axis: Option<usize>,
+    pub(crate) negate: bool,
+    pub(crate) compare: Option<(Compare, Bound)>,
+}
+
+/// A query and its own argument.
+pub(crate) enum Query {
+    Plain(&'static str),
+    Erf(Float),
+}
+
+/// What an assertion is about.
+pub(crate) enum At {
+    Node(usize),
+    Group(usize),
+    Name(String),
+    Network,
+}
+
+/// The right side of a comparison.
+pub(crate) enum Bound {
+    Int(Int),
+    Ratio(i64, i64),
+    PerAxis(Axes),
+    Shape(Vec<Int>),
+}
+
+/// An integer argument.
+#[derive(Clone, Debug)]
+pub(crate) enum Int {
+    Lit(i64),
+    Expr(TokenStream, Place),
+}
+
+/// One integer per axis.
+#[derive(Clone, Debug)]
+pub(crate) enum Axes {
+    All(Int),
+    Each(Vec<Int>),
+}
+
+/// Padding of one axis.
+#[derive(Clone, Debug)]
+pub(crate) enum Pad {
+    Both(Int),
+    Sides(Int, Int),
+    /// `Same`, `SameLower` or `Causal`.
+    Word(&'static str),
+}
+
+/// Padding of every axis.
+#[derive(Clone, Debug)]
+pub(crate) enum Pads {
+    All(Pad),
+    Each(Vec<Pad>),
+}
+
+/// A truth value.
+#[derive(Clone, Debug)]
+pub(crate) enum Bool {
+    Lit(bool),
+    Expr(TokenStream),
+}
+
+/// A number with a fraction.
+#[derive(Clone, Debug)]
+pub(crate) enum Float {
+    Lit(f64),
+    Expr(TokenStream),
+}
+
+/// The window of a convolution or a pool.
+#[derive(Debug)]
+pub(crate) struct Window {
+    pub(crate) kernel: Axes,
+    pub(crate) stride: Axes,
+    pub(crate) padding: Pads,
+    pub(crate) dilation: Axes,
+}
+
+/// A layer's operation: `rf_core::graph::Op` with the user's expressions in place of numbers.
+#[derive(Debug)]
+pub(crate) enum Op {
+    Input { channels: Int, extents: Vec<Int> },
+    Conv { channels: Int, window: Window, groups: Int, bias: Bool },
+    DepthwiseConv { multiplier: Int, window: Window, bias: Bool },
+    ConvTranspose { channels: Int, window: Window, output_padding: Axes, groups: Int, bias: Bool },
+    Pool { pool: &'static str, window: Window, ceil_mode: Bool, count_include_pad: Bool },
+    AdaptivePool { pool: &'static str, output: Axes },
+    GlobalPool { pool: &'static str },
+    Upsample { factor: Axes, mode: &'static str },
+    PixelShuffle { factor: Axes },
+    PixelUnshuffle { factor: Axes },
+    Pad { sides: Pads, crop: bool },
+    Linear { features: Int, bias: Bool },
+    Flatten,
+    Norm { norm: Norm, affine: Bool },
+    SqueezeExcite { squeeze: Int },
+    Attention { heads: Int, bias: Bool },
+    Activation { name: &'static str, fields: Vec<(&'static str, Float)> },
+    Dropout,
+    Identity,
+    Merge(MergeKind),
+    Custom { channels: Int, window: Window, global: Bool, params: Int },
+}
+
+/// A normalisation.
+#[derive(Debug)]
+pub(crate) enum Norm {
+    Batch,
+    Layer { spatial: Bool },
+    Group { groups: Int },
+    Instance,
+    LocalResponse { size: Int },
+}

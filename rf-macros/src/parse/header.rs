@@ -1,0 +1,198 @@
+//! `crate = path; attributes visibility NAME generics = "file" { .. }`.
+
+use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::parse::{ParseStream, Parser as _};
+
+use super::Parser;
+use super::cursor::Cursor;
+use crate::ast::{Generic, Header};
+use crate::messages;
+
+/// `crate = path;`.
+pub(super) fn library(parser: &mut Parser, cursor: &mut Cursor) -> Option<TokenStream> {
+    if !(cursor.is_word(0, "crate") && cursor.is_punct(1, '=')) {
+        return None;
+    }
+    cursor.take(2);
+    let count = cursor.distance(';');
+    let place = cursor.ahead(count);
+    let path: TokenStream = cursor.take(count).into_iter().collect();
+    cursor.take_punct(';');
+    if syn::Path::parse_mod_style.parse2(path.clone()).is_err() {
+        parser.at(place, messages::not_a_crate_path());
+        return None;
+    }
+    Some(path)
+}
+
+/// Everything before the brace, and the brace's inside.
+pub(super) fn header(parser: &mut Parser, cursor: &mut Cursor) -> (Option<Header>, Option<Cursor>) {
+    let attributes = attributes(cursor);
+    let visibility = visibility(cursor);
+    let Some(name) = cursor.take_ident().filter(|name| !is_keyword(&name.to_string())) else {
+        parser.at(cursor.here(), messages::expected_name());
+        return (None, body(parser, cursor));
+    };
+    let generics = generics(parser, cursor);
+    let file = file(parser, cursor);
+    let body = body(parser, cursor);
+    (Some(Header { attributes, visibility, name, generics, file }), body)
+}
+
+/// `#[..]`, doc comments among them.
+pub(super) fn attributes(cursor: &mut Cursor) -> TokenStream {
+    let mut attributes = TokenStream::new();
+    while cursor.is_punct(0, '#') && cursor.group(1, Delimiter::Bracket).is_some() {
+        attributes.extend(cursor.take(2));
+    }
+    attributes
+}
+
+fn visibility(cursor: &mut Cursor) -> TokenStream {
+    if let Some(TokenTree::Group(group)) = cursor.peek(0)
+        && group.delimiter() == Delimiter::None
+    {
+        // `$vis` of a `macro_rules!`.
+        return cursor.take(1).into_iter().collect();
+    }
+    if !cursor.is_word(0, "pub") {
+        return TokenStream::new();
+    }
+    let count = if cursor.group(1, Delimiter::Parenthesis).is_some() { 2 } else { 1 };
+    cursor.take(count).into_iter().collect()
+}
+
+/// `<const NAME: TYPE, ..>`.
+fn generics(parser: &mut Parser, cursor: &mut Cursor) -> Vec<Generic> {
+    if !cursor.is_punct(0, '<') {
+        return Vec::new();
+    }
+    let total = cursor.rest().len();
+    let place = cursor.here();
+    let tokens: TokenStream = cursor.rest().iter().cloned().collect();
+    let read = |input: ParseStream| Ok((input.parse::<syn::Generics>()?, input.parse::<TokenStream>()?));
+    let Ok((generics, rest)) = read.parse2(tokens) else {
+        parser.at(place, messages::bad_generics());
+        cursor.skip_to(|cursor| cursor.group(0, Delimiter::Brace).is_some());
+        return Vec::new();
+    };
+    cursor.take(total - rest.into_iter().count());
+    generics.params.into_iter().filter_map(|param| generic(parser, param)).collect()
+}
+
+fn generic(parser: &mut Parser, param: syn::GenericParam) -> Option<Generic> {
+    match param {
+        syn::GenericParam::Const(param) => Some(Generic {
+            name: param.ident,
+            ty: param.ty.to_token_stream(),
+            default: param.default.map(|(_, default)| default.into_token_stream()),
+        }),
+        syn::GenericParam::Type(param) => {
+            parser.at(param.ident.span(), messages::only_const_generics());
+            None
+        }
+        syn::GenericParam::Lifetime(param) => {
+            parser.at(param.lifetime.ident.span(), messages::only_const_generics());
+            None
+        }
+    }
+}
+
+/// `= "file.onnx"`.
+fn file(parser: &mut Parser, cursor: &mut Cursor) -> Option<crate::place::Place> {
+    if !cursor.take_punct('=') {
+        return None;
+    }
+    if !matches!(cursor.peek(0), Some(TokenTree::Literal(literal)) if literal.to_string().starts_with('"')) {
+        parser.at(cursor.here(), messages::expected_file());
+        return None;
+    }
+    cursor.next();
+    Some(cursor.previous())
+}
+
+fn body(parser: &mut Parser, cursor: &mut Cursor) -> Option<Cursor> {
+    let stray = cursor.skip_to(|cursor| cursor.group(0, Delimiter::Brace).is_some());
+    let place = crate::place::of(&stray).unwrap_or_else(|| cursor.previous());
+    let Some(group) = cursor.take_group(Delimiter::Brace) else {
+        parser.at(place, messages::expected_body());
+        return None;
+    };
+    if !stray.is_empty() {
+        parser.at(place, messages::unexpected_before_body());
+    }
+    if !cursor.is_empty() {
+        parser.at(cursor.here(), messages::one_network());
+    }
+    Some(Cursor::within(&group))
+}
+
+/// Reads the name of something that the user declares; a keyword is refused with a way out.
+pub(super) fn declared(parser: &mut Parser, name: Ident) -> Option<Ident> {
+    let text = name.to_string();
+    if is_keyword(&text) {
+        parser.at(name.span(), messages::keyword(&text));
+        return None;
+    }
+    Some(name)
+}
+
+/// Whether the word cannot name a const. (`input` and its like are words of the language, not of Rust.)
+pub(super) fn is_keyword(word: &str) -> bool {
+    matches!(
+        word,
+        "_" | "abstract"
+            | "as"
+            | "async"
+            | "await"
+            | "become"
+            | "box"
+            | "break"
+            | "const"
+            | "continue"
+            | "crate"
+            | "do"
+            | "dyn"
+            | "else"
+            | "enum"
+            | "extern"
+            | "false"
+            | "final"
+            | "fn"
+            | "for"
+            | "gen"
+            | "if"
+            | "impl"
+            | "in"
+            | "let"
+            | "loop"
+            | "macro"
+            | "match"
+            | "mod"
+            | "move"
+            | "mut"
+            | "override"
+            | "priv"
+            | "pub"
+            | "ref"
+            | "return"
+            | "self"
+            | "Self"
+            | "static"
+            | "struct"
+            | "super"
+            | "trait"
+            | "true"
+            | "try"
+            | "type"
+            | "typeof"
+            | "unsafe"
+            | "unsized"
+            | "use"
+            | "virtual"
+            | "where"
+            | "while"
+            | "yield"
+    )
+}

@@ -1,0 +1,55 @@
+//! `layer1.0.conv2` and `"layer1.0.conv2"`.
+
+use proc_macro2::{Ident, TokenTree};
+use syn::ext::IdentExt;
+
+use super::Parser;
+use super::cursor::Cursor;
+use crate::ast::Path;
+use crate::messages;
+
+/// Reads a path; nothing, after an error, where none stands.
+pub(super) fn path(parser: &mut Parser, cursor: &mut Cursor) -> Option<Path> {
+    let start = cursor.here();
+    if let Some(TokenTree::Literal(literal)) = cursor.peek(0)
+        && let Ok(text) = syn::parse2::<syn::LitStr>(TokenTree::Literal(literal.clone()).into())
+    {
+        cursor.next();
+        return Some(Path { id: parser.id(), text: text.value(), head: None, place: start });
+    }
+    let Some(head) = cursor.take_ident() else {
+        parser.at(start, messages::expected_path());
+        return None;
+    };
+    let mut text = spelled(&head);
+    while cursor.take_punct('.') {
+        let Some(piece) = piece(cursor) else {
+            parser.at(cursor.here(), messages::bad_path_piece(&text));
+            cursor.skip_to(|cursor| !(cursor.is_punct(0, '.') || cursor.ident(0).is_some()));
+            return None;
+        };
+        text.push('.');
+        text.push_str(&piece);
+    }
+    Some(Path { id: parser.id(), text, head: Some(head), place: start.to(cursor.previous()) })
+}
+
+/// An identifier as it is spelled in names: without `r#`.
+pub(crate) fn spelled(ident: &Ident) -> String {
+    ident.unraw().to_string()
+}
+
+/// What follows a dot: a label, an index, or two indices that the lexer took for a number (`0.1`).
+fn piece(cursor: &mut Cursor) -> Option<String> {
+    let piece = match cursor.peek(0)? {
+        TokenTree::Ident(ident) => spelled(ident),
+        TokenTree::Literal(literal) => {
+            let digits = literal.to_string();
+            let index = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+            digits.split('.').all(index).then_some(digits)?
+        }
+        _ => return None,
+    };
+    cursor.next();
+    Some(piece)
+}

@@ -1,0 +1,458 @@
+//! Blocks, repeats and loops laid out to flat nodes with `state_dict` names.
+//!
+//! The naming rules are PyTorch's: a stage of one layer is that layer; otherwise its layers and blocks have positions
+//! like the children of a `Sequential`, and labels replace positions.
+
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
+
+use super::args::Args;
+use super::bind::{Bindings, Callee};
+use super::count::{Rounds, repeats};
+use super::env::Env;
+use super::names::{Flow, Names};
+use super::{block_env, labels};
+use crate::ast::{Atom, Call, Chain, Expr, For, Merge, MergeKind, Network, Path, Stage, Term, Type, Value};
+use crate::errors::Errors;
+use crate::layers::Signature;
+use crate::messages;
+use crate::model::{Check, Group, Label, Node, Op, Source, What};
+use crate::parse::spelled;
+use crate::place::Place;
+
+/// All names together may take so many bytes.
+const NAMES: usize = 64 << 20;
+
+/// The network, laid out so far.
+pub(crate) struct Layout<'a, 'e> {
+    pub(crate) errors: &'e mut Errors,
+    pub(crate) network: &'a Network,
+    pub(crate) bindings: &'e Bindings<'a>,
+    pub(crate) refused: &'e HashSet<usize>,
+    pub(crate) rank: Option<usize>,
+    pub(crate) nodes: Vec<Node>,
+    pub(crate) groups: Vec<Group>,
+    pub(crate) labels: Vec<Label>,
+    pub(crate) checks: Vec<Check>,
+    /// Which entry of `checks` a layer of the source has.
+    pub(crate) checked: HashMap<usize, usize>,
+    pub(crate) names: Names<'a>,
+    /// Bytes that names may still take.
+    pub(crate) room: usize,
+}
+
+/// Names within which layers and blocks have positions.
+struct Scope<'a> {
+    name: String,
+    position: usize,
+    taken: HashSet<String>,
+    /// What the scope consists of: its labels come before the names of merges.
+    bodies: Vec<&'a Expr>,
+    merges: HashMap<&'static str, usize>,
+}
+
+impl<'a> Scope<'a> {
+    fn new(name: &str, bodies: Vec<&'a Expr>) -> Self {
+        let taken = HashSet::new();
+        Self { name: name.to_owned(), position: 0, taken, bodies, merges: HashMap::new() }
+    }
+
+    /// The name of the next layer or block.
+    fn next(&mut self, label: Option<&proc_macro2::Ident>) -> String {
+        let position = self.position;
+        self.position += 1;
+        let label = label.map(spelled).filter(|label| self.taken.insert(label.clone()));
+        let own = label.unwrap_or_else(|| position.to_string());
+        format!("{}.{own}", self.name)
+    }
+
+    /// `add`, then `add_1`, ..., passing over the user's own labels.
+    fn merge(&mut self, word: &'static str) -> String {
+        if self.merges.is_empty() {
+            self.taken.extend(labels::in_scope(&self.bodies).into_iter().map(spelled));
+        }
+        let count = self.merges.entry(word).or_default();
+        loop {
+            let own = if *count == 0 { word.to_owned() } else { format!("{word}_{count}") };
+            *count += 1;
+            if !self.taken.contains(&own) {
+                return format!("{}.{own}", self.name);
+            }
+        }
+    }
+}
+
+impl<'a, 'e> Layout<'a, 'e> {
+    pub(crate) fn new(
+        errors: &'e mut Errors,
+        network: &'a Network,
+        bindings: &'e Bindings<'a>,
+        refused: &'e HashSet<usize>,
+        rank: Option<usize>,
+    ) -> Self {
+        let (nodes, groups, labels, checks) = Default::default();
+        let (checked, names) = Default::default();
+        Self {
+            errors,
+            network,
+            bindings,
+            refused,
+            rank,
+            nodes,
+            groups,
+            labels,
+            checks,
+            checked,
+            names,
+            room: NAMES,
+        }
+    }
+
+    /// The input, whose name is `input`.
+    pub(crate) fn input(&mut self, op: Op, place: Place, broken: bool) -> Flow {
+        let id = usize::MAX;
+        self.node("input".to_owned(), What::Layer(Box::new(op)), Vec::new(), broken, id, place)
+    }
+
+    /// One stage of the network, named by its label or its position.
+    pub(crate) fn stage(&mut self, stage: &'a Stage, position: usize, flow: Flow) -> Flow {
+        let label = stage.label.as_ref().filter(|label| !self.names.knows(&spelled(label)));
+        let name = label.map_or_else(|| position.to_string(), spelled);
+        let group = self.open(&name, true);
+        let flow = if self.refused.contains(&stage.expr.id) {
+            flow.broken()
+        } else {
+            self.named(&name, &stage.expr, &Rc::default(), flow)
+        };
+        self.close(group, &flow);
+        if let Some(ident) = label.filter(|_| !labels::is_reserved(&name)) {
+            self.labels.push(Label { ident: ident.clone(), docs: stage.docs.clone(), group });
+        }
+        flow
+    }
+
+    /// The expression of a stage, of a block's body or of a loop's round, under a name of its own.
+    fn named(&mut self, name: &str, expr: &'a Expr, env: &Rc<Env<'a>>, flow: Flow) -> Flow {
+        if let Some((lead, atom)) = self.sole(expr) {
+            let flow = self.lead(name, lead, flow.clone());
+            match atom {
+                Atom::Call(call) if !self.is_label(call) => return self.call_at(name, call, env, flow, true),
+                Atom::Type(ty) => return self.part(name, ty, flow),
+                Atom::Merge(merge) if merge.branches.iter().all(|branch| self.only_path(branch)) => {
+                    return self.merge_at(name, merge, env, &flow);
+                }
+                _ => {}
+            }
+        }
+        if let (Some(place), true) = (expr.plus, expr.chains.iter().all(|chain| self.lone_path(chain))) {
+            let mut scope = Scope::new(name, Vec::new());
+            let flows =
+                expr.chains.iter().map(|chain| self.chain(&mut scope, chain, env, flow.clone())).collect();
+            return self.joined(name.to_owned(), MergeKind::Add, flows, expr.id, place);
+        }
+        self.expr(&mut Scope::new(name, vec![expr]), expr, env, flow)
+    }
+
+    fn expr(&mut self, scope: &mut Scope<'a>, expr: &'a Expr, env: &Rc<Env<'a>>, flow: Flow) -> Flow {
+        if let [chain] = expr.chains.as_slice() {
+            return self.chain(scope, chain, env, flow);
+        }
+        let flows = expr.chains.iter().map(|chain| self.chain(scope, chain, env, flow.clone())).collect();
+        let place = expr.plus.unwrap_or_else(|| proc_macro2::Span::call_site().into());
+        self.joined(scope.merge("add"), MergeKind::Add, flows, expr.id, place)
+    }
+
+    fn chain(&mut self, scope: &mut Scope<'a>, chain: &'a Chain, env: &Rc<Env<'a>>, flow: Flow) -> Flow {
+        chain.terms.iter().fold(flow, |flow, term| self.term(scope, term, env, flow))
+    }
+
+    fn term(&mut self, scope: &mut Scope<'a>, term: &'a Term, env: &Rc<Env<'a>>, flow: Flow) -> Flow {
+        match (&term.times, &term.label) {
+            (Some(times), label) => {
+                let label = label.as_ref().map(|label| scope.next(Some(label)));
+                self.repeated(scope, label.as_deref(), &term.atom, times, env, flow)
+            }
+            (None, Some(label)) => {
+                let name = scope.next(Some(label));
+                self.atom_at(&name, &term.atom, env, flow)
+            }
+            (None, None) => self.atom(scope, &term.atom, env, flow),
+        }
+    }
+
+    /// `atom * times`: copies in sequence, in a scope of their own if there is a label.
+    fn repeated(
+        &mut self,
+        scope: &mut Scope<'a>,
+        label: Option<&str>,
+        atom: &'a Atom,
+        times: &'a Value,
+        env: &Rc<Env<'a>>,
+        flow: Flow,
+    ) -> Flow {
+        if self.refused.contains(&times.id) {
+            return flow.broken();
+        }
+        let count = repeats(self.errors, times, env).unwrap_or(0);
+        let copies = |layout: &mut Self, scope: &mut Scope<'a>, flow: Flow| {
+            (0..count).fold(flow, |flow, _| layout.atom_at(&scope.next(None), atom, env, flow))
+        };
+        let Some(label) = label else { return copies(self, scope, flow) };
+        self.grouped(label, |layout| copies(layout, &mut Scope::new(label, Vec::new()), flow))
+    }
+
+    /// An atom without a label: it shares the scope that it stands in.
+    fn atom(&mut self, scope: &mut Scope<'a>, atom: &'a Atom, env: &Rc<Env<'a>>, flow: Flow) -> Flow {
+        match atom {
+            Atom::Call(call) if self.is_label(call) => self.label(&scope.name, call),
+            Atom::Call(_) | Atom::Type(_) => self.atom_at(&scope.next(None), atom, env, flow),
+            Atom::Path(path) => self.path(&scope.name, path),
+            Atom::Paren(_, inner) => self.expr(scope, inner, env, flow),
+            Atom::Merge(merge) => {
+                let flows = self.branches(scope, merge, env, &flow);
+                let name = scope.merge(word(merge.kind));
+                self.joined(name, merge.kind, flows, merge.id, merge.place)
+            }
+            Atom::For(repeat) => self.rounds(scope, repeat, env, flow),
+            Atom::Broken(_) => flow.broken(),
+        }
+    }
+
+    /// An atom with a name of its own, be it a label or a position.
+    fn atom_at(&mut self, name: &str, atom: &'a Atom, env: &Rc<Env<'a>>, flow: Flow) -> Flow {
+        match atom {
+            Atom::Call(call) if self.is_label(call) => self.grouped(name, |layout| layout.label(name, call)),
+            Atom::Call(call) => self.call_at(name, call, env, flow, false),
+            Atom::Type(ty) => self.grouped(name, |layout| layout.part(name, ty, flow)),
+            Atom::Path(path) => self.grouped(name, |layout| layout.path(name, path)),
+            Atom::Paren(_, inner) => {
+                self.grouped(name, |layout| layout.expr(&mut Scope::new(name, vec![inner]), inner, env, flow))
+            }
+            Atom::Merge(merge) => self.merge_at(name, merge, env, &flow),
+            Atom::For(repeat) => self
+                .grouped(name, |layout| layout.rounds(&mut Scope::new(name, Vec::new()), repeat, env, flow)),
+            Atom::Broken(_) => flow.broken(),
+        }
+    }
+
+    /// A merge under a name of its own: of paths alone it has that name, else it opens a scope.
+    fn merge_at(&mut self, name: &str, merge: &'a Merge, env: &Rc<Env<'a>>, flow: &Flow) -> Flow {
+        let mut scope = Scope::new(name, merge.branches.iter().collect());
+        if merge.branches.iter().all(|branch| self.only_path(branch)) {
+            let flows = self.branches(&mut scope, merge, env, flow);
+            return self.joined(name.to_owned(), merge.kind, flows, merge.id, merge.place);
+        }
+        self.grouped(name, |layout| {
+            let flows = layout.branches(&mut scope, merge, env, flow);
+            layout.joined(scope.merge(word(merge.kind)), merge.kind, flows, merge.id, merge.place)
+        })
+    }
+
+    fn branches(
+        &mut self,
+        scope: &mut Scope<'a>,
+        merge: &'a Merge,
+        env: &Rc<Env<'a>>,
+        flow: &Flow,
+    ) -> Vec<Flow> {
+        merge.branches.iter().map(|branch| self.expr(scope, branch, env, flow.clone())).collect()
+    }
+
+    /// A layer or a block. `grouped` says that the name has a group already.
+    fn call_at(&mut self, name: &str, call: &'a Call, env: &Rc<Env<'a>>, flow: Flow, grouped: bool) -> Flow {
+        if self.refused.contains(&call.id) {
+            return flow.broken();
+        }
+        match self.bindings.callee(call) {
+            Callee::Layer(signature, given) => self.layer(name, call, signature, given, env, flow),
+            Callee::Block(index, given) => {
+                let Some(block) = self.network.blocks.get(*index) else { return flow.broken() };
+                let env = block_env(block, given, env);
+                let alone = matches!(self.sole(&block.body), Some((_, Atom::Call(call)))
+                    if matches!(self.bindings.callee(call), Callee::Layer(..)));
+                if alone {
+                    self.named(name, &block.body, &env, flow)
+                } else if grouped {
+                    self.block_body(name, &block.body, &env, flow)
+                } else {
+                    self.grouped(name, |layout| layout.block_body(name, &block.body, &env, flow))
+                }
+            }
+            Callee::Type => {
+                let tokens = proc_macro2::TokenTree::Ident(call.name.clone()).into();
+                let ty = Type { id: call.id, tokens, place: call.place };
+                self.part(name, &ty, flow)
+            }
+            Callee::Label | Callee::Broken => flow.broken(),
+        }
+    }
+
+    fn block_body(&mut self, name: &str, body: &'a Expr, env: &Rc<Env<'a>>, flow: Flow) -> Flow {
+        self.expr(&mut Scope::new(name, vec![body]), body, env, flow)
+    }
+
+    fn layer(
+        &mut self,
+        name: &str,
+        call: &Call,
+        signature: &'static Signature,
+        given: &[Option<&'a Value>],
+        env: &Rc<Env<'a>>,
+        flow: Flow,
+    ) -> Flow {
+        let (errors, rank) = (&mut *self.errors, self.rank);
+        match (Args { errors, rank, env, signature, given, broken: false }).build() {
+            Some(op) => {
+                self.node(name.to_owned(), What::Layer(Box::new(op)), vec![flow], false, call.id, call.place)
+            }
+            None => flow.broken(),
+        }
+    }
+
+    /// Another network in the place of a layer.
+    fn part(&mut self, name: &str, ty: &Type, flow: Flow) -> Flow {
+        let what = What::Network { tokens: ty.tokens.clone(), place: ty.place };
+        self.node(name.to_owned(), what, vec![flow], false, ty.id, ty.place)
+    }
+
+    fn rounds(&mut self, scope: &mut Scope<'a>, repeat: &'a For, env: &Rc<Env<'a>>, flow: Flow) -> Flow {
+        let place = repeat.variable.span().into();
+        let refused = self.refused.contains(&repeat.body.id);
+        let Some(rounds) = Rounds::new(self.errors, repeat, place, env).filter(|_| !refused) else {
+            return flow.broken();
+        };
+        rounds.iter(env).fold(flow, |flow, round| {
+            let env = Env::with(Some(env), vec![(spelled(&repeat.variable), round)]);
+            self.round(&scope.next(None), &repeat.body, &env, flow)
+        })
+    }
+
+    /// One round of a loop: a single layer or block is at the round's position, anything else in a scope there.
+    fn round(&mut self, name: &str, body: &'a Expr, env: &Rc<Env<'a>>, flow: Flow) -> Flow {
+        if let Some((lead, Atom::Call(call))) = self.sole(body)
+            && !self.is_label(call)
+        {
+            let flow = self.lead(name, lead, flow);
+            return self.call_at(name, call, env, flow, false);
+        }
+        self.grouped(name, |layout| layout.expr(&mut Scope::new(name, vec![body]), body, env, flow))
+    }
+
+    fn joined(&mut self, name: String, kind: MergeKind, flows: Vec<Flow>, id: usize, place: Place) -> Flow {
+        self.node(name, What::Layer(Box::new(Op::Merge(kind))), flows, false, id, place)
+    }
+
+    /// Appends a node. What is downstream of a mistake is kept but not checked.
+    fn node(
+        &mut self,
+        name: String,
+        what: What,
+        flows: Vec<Flow>,
+        broken: bool,
+        id: usize,
+        place: Place,
+    ) -> Flow {
+        let broken = broken || flows.iter().any(|flow| flow.broken);
+        let index = self.nodes.len();
+        let flow = Flow { from: Source::Node(index), broken };
+        let Some(room) = self.room.checked_sub(name.len()) else {
+            self.errors.once(id, place, messages::names_too_long());
+            return flows.into_iter().next().unwrap_or(flow).broken();
+        };
+        self.room = room;
+        self.names.node(&name, index, matches!(what, What::Network { .. }), &flow);
+        let inputs = flows.into_iter().map(|flow| flow.from).collect();
+        self.nodes.push(Node { name, what, inputs });
+        if !broken {
+            let entry = *self.checked.entry(id).or_insert_with(|| {
+                self.checks.push(Check { place, nodes: Vec::new() });
+                self.checks.len() - 1
+            });
+            if let Some(check) = self.checks.get_mut(entry) {
+                check.nodes.push(index);
+            }
+        }
+        flow
+    }
+
+    /// Lays out something that forms a group below the stages.
+    fn grouped(&mut self, name: &str, lay: impl FnOnce(&mut Self) -> Flow) -> Flow {
+        let group = self.open(name, false);
+        let flow = lay(self);
+        self.close(group, &flow);
+        flow
+    }
+
+    fn open(&mut self, name: &str, stage: bool) -> usize {
+        let first = self.nodes.len();
+        self.groups.push(Group { name: name.to_owned(), first, end: first, output: Source::Node(0), stage });
+        self.groups.len() - 1
+    }
+
+    fn close(&mut self, index: usize, flow: &Flow) {
+        let end = self.nodes.len();
+        if let Some(group) = self.groups.get_mut(index) {
+            (group.end, group.output) = (end, flow.from.clone());
+            self.names.group(&group.name, index, flow);
+        }
+    }
+
+    fn path(&mut self, scope: &str, path: &'a Path) -> Flow {
+        self.names.find(scope, &path.text, path.id, path.place)
+    }
+
+    fn label(&mut self, scope: &str, call: &Call) -> Flow {
+        self.names.find(scope, &spelled(&call.name), call.id, call.place)
+    }
+
+    /// Where a chain begins: at the path it is led by, or at what comes in.
+    fn lead(&mut self, scope: &str, lead: Option<&'a Atom>, flow: Flow) -> Flow {
+        match lead {
+            Some(Atom::Path(path)) => self.path(scope, path),
+            Some(Atom::Call(call)) => self.label(scope, call),
+            _ => flow,
+        }
+    }
+
+    /// The one atom that an expression consists of, after a path that it may start from.
+    fn sole(&self, expr: &'a Expr) -> Option<(Option<&'a Atom>, &'a Atom)> {
+        let [chain] = expr.chains.as_slice() else { return None };
+        let plain = |term: &Term| term.label.is_none() && term.times.is_none();
+        match chain.terms.as_slice() {
+            [term] if plain(term) => Some((None, &term.atom)),
+            [lead, term] if self.is_path(lead) && plain(term) => Some((Some(&lead.atom), &term.atom)),
+            _ => None,
+        }
+    }
+
+    fn is_label(&self, call: &Call) -> bool {
+        matches!(self.bindings.callee(call), Callee::Label)
+    }
+
+    fn only_path(&self, expr: &Expr) -> bool {
+        matches!(expr.chains.as_slice(), [chain] if self.lone_path(chain))
+    }
+
+    fn lone_path(&self, chain: &Chain) -> bool {
+        matches!(chain.terms.as_slice(), [term] if self.is_path(term))
+    }
+
+    fn is_path(&self, term: &Term) -> bool {
+        let path = match &term.atom {
+            Atom::Path(_) => true,
+            Atom::Call(call) => self.is_label(call),
+            _ => false,
+        };
+        path && term.label.is_none() && term.times.is_none()
+    }
+}
+
+/// What a merge is called in its scope.
+fn word(kind: MergeKind) -> &'static str {
+    match kind {
+        MergeKind::Add => "add",
+        MergeKind::Concat => "concat",
+        MergeKind::Mul => "mul",
+        MergeKind::Max => "max",
+    }
+}

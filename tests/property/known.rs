@@ -1,0 +1,42 @@
+//! Differences that are known and wait for the theory: each a case that a test leaves out, and why. Taking a line
+//! out is how its repair is checked.
+
+use rf_core::graph::Op;
+use rf_tests::oracle::reads::reads;
+
+use super::Case;
+use super::paths::grids;
+
+/// The shortest path is picked at each merge, by its extent there. Where paths have different jumps the other one
+/// can be shorter further on.
+pub(super) fn unequal_jumps(case: &Case<'_>, node: usize, axis: usize) -> bool {
+    let Some(grids) = grids(case, node, axis) else { return true };
+    grids.iter().any(|grid| grid.jump != grids[0].jump)
+}
+
+/// What global paths reach is kept once for all units, so units that a transposed convolution leaves without any
+/// input pass for live behind them.
+pub(super) fn dead_behind_global(case: &Case<'_>, node: usize) -> bool {
+    case.layer(node).is_global()
+        && case.graph.nodes.iter().any(|node| matches!(node.op, Op::ConvTranspose { .. }))
+}
+
+/// The trace takes whatever reads a single unit and has more itself for a broadcast.
+pub(super) fn more_from_single(case: &Case<'_>) -> bool {
+    let spreads = |(index, node): (usize, &rf_core::graph::Node<'_>)| {
+        let single = |&input: &usize| case.shapes[input].extents.contains(&1);
+        !matches!(node.op, Op::Merge(_)) && case.shapes[index].units() > 1 && node.inputs.iter().any(single)
+    };
+    case.graph.nodes.iter().enumerate().any(spreads)
+}
+
+/// Where no jump is shared, extents are taken over the units of the map; but where the layer reads unit `u` at `u`
+/// they are its input's, although it has more or fewer units.
+pub(super) fn longer_identity(case: &Case<'_>, axis: usize) -> bool {
+    let resized = |(index, node): (usize, &rf_core::graph::Node<'_>)| {
+        let Some(&input) = node.inputs.first() else { return false };
+        let (from, to) = (case.shapes[input].extents[axis], case.shapes[index].extents[axis]);
+        from != to && (0..2).all(|unit| reads(&node.op, axis, from, unit) == [unit])
+    };
+    case.graph.nodes.iter().enumerate().any(resized)
+}

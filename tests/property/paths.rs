@@ -1,0 +1,101 @@
+//! Paths one by one: common jump, alignment, the shortest, and global layers.
+
+use std::collections::BTreeSet;
+
+use rf_core::theory::Ratio;
+use rf_tests::oracle::paths::{Grid, extent, grid, grid_paths, paths};
+use rf_tests::oracle::reads::{Edge, edges};
+
+use super::{Case, judge, known};
+
+/// Most paths that are enumerated.
+const LIMIT: usize = 200;
+
+/// The grids of all local paths along an axis; none where there are too many paths.
+pub(super) fn grids(case: &Case<'_>, node: usize, axis: usize) -> Option<Vec<Grid>> {
+    let all = grid_paths(case.graph, case.shapes, node, LIMIT)?;
+    Some(all.iter().map(|path| grid(case.graph, case.shapes, path, axis)).collect())
+}
+
+#[test]
+fn jump() {
+    judge(|case| {
+        for node in case.answered() {
+            for axis in 0..case.graph.rank {
+                let Some(grids) = grids(case, node, axis) else { continue };
+                let shared = grids.first().filter(|first| grids.iter().all(|grid| grid.jump == first.jump));
+                let truth = shared.map(|grid| (grid.jump.top, grid.jump.bottom));
+                let found = case.layer(node).jump(axis).map(|Ratio { num, den }| (num.into(), den.into()));
+                assert_eq!(found, truth, "layer {node} axis {axis}");
+            }
+        }
+    });
+}
+
+#[test]
+fn aligned() {
+    judge(|case| {
+        for node in case.answered() {
+            let agree = |axis| {
+                let grids = grids(case, node, axis)?;
+                Some(grids.iter().all(|grid| *grid == grids[0]))
+            };
+            let Some(all) = (0..case.graph.rank).map(agree).collect::<Option<Vec<bool>>>() else { continue };
+            let truth = all.into_iter().all(|agreed| agreed);
+            assert_eq!(case.layer(node).is_aligned(), truth, "layer {node}");
+        }
+    });
+}
+
+/// The smallest extent that one path has for some unit.
+#[test]
+fn shortest_path() {
+    judge(|case| {
+        for node in case.answered() {
+            let layer = case.layer(node);
+            let Some(all) = paths(case.graph, case.shapes, node, LIMIT) else { continue };
+            for axis in 0..case.graph.rank {
+                if known::unequal_jumps(case, node, axis) {
+                    continue;
+                }
+                let units = || 0..layer.period(axis);
+                let least =
+                    |path| units().map(|unit| extent(case.graph, case.shapes, path, axis, unit)).min();
+                let truth = all.iter().filter_map(least).min().unwrap_or(0);
+                assert_eq!(layer.shortest(axis), truth, "layer {node} axis {axis}");
+            }
+        }
+    });
+}
+
+/// The global layers that a path can come to first on its way from the input, for all paths to a layer.
+fn causes(case: &Case<'_>, node: usize) -> BTreeSet<usize> {
+    let mut found = BTreeSet::new();
+    for edge in edges(case.graph, case.shapes, node) {
+        let before = causes(case, edge.input());
+        let is_cause = matches!(edge, Edge::Global(_)) && reaches_locally(case, edge.input());
+        found.extend(is_cause.then_some(node).into_iter().chain(before));
+    }
+    found
+}
+
+/// Whether a path without global edges leads from a layer to the input.
+fn reaches_locally(case: &Case<'_>, node: usize) -> bool {
+    let mut local =
+        edges(case.graph, case.shapes, node).into_iter().filter(|edge| matches!(edge, Edge::Local(_)));
+    node == 0 || local.any(|edge| reaches_locally(case, edge.input()))
+}
+
+#[test]
+fn global() {
+    judge(|case| {
+        for node in case.answered() {
+            let layer = case.layer(node);
+            let causes = causes(case, node);
+            assert_eq!(layer.is_global(), !causes.is_empty(), "layer {node}");
+            if let Some(cause) = layer.global_cause() {
+                assert!(causes.contains(&cause.index()), "{} of {causes:?}, layer {node}", cause.index());
+            }
+        }
+    });
+}

@@ -1,0 +1,115 @@
+//! Shapes, faults, and inputs without fixed extents.
+
+use rf_core::graph::{Op, UNKNOWN};
+use rf_core::theory::{Fault, TableBuf};
+use rf_core::trace::smallest_input;
+use rf_tests::oracle::shape::FaultKind;
+use rf_tests::oracle::strategy::{check, faulty, net};
+use rf_tests::oracle::{Net, shapes};
+
+use super::{CASES, judge, with_case};
+
+#[test]
+fn shape() {
+    judge(|case| {
+        for node in case.answered() {
+            let (found, truth) = (case.layer(node).shape(), case.shapes[node]);
+            let extents = if truth.flat { &[] } else { &truth.extents[..case.graph.rank] };
+            assert_eq!((found.channels, found.extents()), (truth.channels, extents), "layer {node}");
+        }
+    });
+}
+
+/// The impossible layer is named, with a fault of the right kind, and no earlier one is.
+#[test]
+fn faults() {
+    check(CASES, faulty(), |(net, kind)| {
+        net.with(|graph| {
+            let buffer = TableBuf::new(graph);
+            let table = buffer.table();
+            let first = table.layers().find_map(|layer| Some((layer.index(), layer.fault()?)));
+            let (node, fault) = first.expect("a fault");
+            if matches!(fault, Fault::TooManyJumps { .. }) {
+                return;
+            }
+            assert_eq!(node, net.last(), "{fault:?} instead of {kind:?}");
+            let fits = match kind {
+                FaultKind::Zero => matches!(fault, Fault::TooSmall { .. }),
+                FaultKind::Empty => matches!(
+                    fault,
+                    Fault::Window { .. }
+                        | Fault::NothingLeft { .. }
+                        | Fault::TooSmall { .. }
+                        | Fault::Divide { .. }
+                ),
+                FaultKind::Channels => matches!(fault, Fault::Divide { .. } | Fault::TooSmall { .. }),
+                FaultKind::Extents => matches!(fault, Fault::DivideExtent { .. }),
+                FaultKind::Mismatch => {
+                    matches!(fault, Fault::MergeExtent { .. } | Fault::MergeChannels { .. })
+                }
+                FaultKind::Flat => matches!(fault, Fault::Flat),
+            };
+            assert!(fits, "{fault:?} for {kind:?}");
+        });
+    });
+}
+
+/// The same net with other extents of the input.
+fn resized(net: &Net, extents: [i64; 3]) -> Net {
+    let mut net = net.clone();
+    let Op::Input { channels, .. } = net.layers[0].op else { unreachable!("the first layer is the input") };
+    net.layers[0].op = Op::Input { channels, extents };
+    net
+}
+
+/// With `_` for the input's extents, what can be said at all is what is said with numbers.
+#[test]
+fn unknown_extents() {
+    check(CASES, net(), |net| {
+        let open = std::array::from_fn(|axis| if axis < net.rank { UNKNOWN } else { 1 });
+        let open = resized(net, open);
+        open.with(|graph| {
+            let buffer = TableBuf::new(graph);
+            with_case(net, |case| {
+                for node in case.answered() {
+                    let (known, open) = (case.layer(node), buffer.table().layer(node));
+                    // Global layers, and what they broadcast, depend on the number of units.
+                    if open.fault().is_some() || known.is_global() || open.is_global() {
+                        continue;
+                    }
+                    for axis in 0..case.graph.rank {
+                        let unit_fields = |layer: &rf_core::theory::Layer<'_>| -> Vec<_> {
+                            let row = layer.data().axis(axis);
+                            (-4..9).map(|unit| row.field(layer.table().phases(), unit)).collect()
+                        };
+                        assert_eq!(unit_fields(&known), unit_fields(&open), "layer {node} axis {axis}");
+                        assert_eq!(known.jump(axis), open.jump(axis), "jump of layer {node} axis {axis}");
+                    }
+                    assert_eq!(known.is_aligned(), open.is_aligned(), "alignment of layer {node}");
+                }
+            });
+        });
+    });
+}
+
+#[test]
+fn smallest_square_input() {
+    check(CASES, net(), |net| {
+        let works = |extent: i64| {
+            let extents = std::array::from_fn(|axis| if axis < net.rank { extent } else { 1 });
+            resized(net, extents).with(|graph| shapes(graph).is_ok() && !jumps_too_many(graph))
+        };
+        let truth = (1..=24).find(|&extent| works(extent));
+        let found = with_table(net, |table| smallest_input(table, 24));
+        assert_eq!(found, truth);
+    });
+}
+
+fn with_table<R>(net: &Net, read: impl FnOnce(&rf_core::theory::Table<'_>) -> R) -> R {
+    net.with(|graph| read(&TableBuf::new(graph).table()))
+}
+
+fn jumps_too_many(graph: &rf_core::graph::Graph<'_>) -> bool {
+    let buffer = TableBuf::new(graph);
+    buffer.table().layers().any(|layer| matches!(layer.fault(), Some(Fault::TooManyJumps { .. })))
+}

@@ -1,0 +1,138 @@
+//! The sets themselves: supports, windows of blocks, masks, projective fields.
+
+use std::collections::BTreeSet;
+
+use rf_core::theory::Interval;
+use rf_core::trace::{Bounds, TraceError, mask, projective, window};
+use rf_tests::oracle::measure::{at, dense, used};
+use rf_tests::oracle::{Field, Pixels, Tracer, Unit};
+
+use super::{Case, hull_of, judge, known};
+
+/// What the oracle calls each of the trace's two views.
+const VIEWS: [(Bounds, Field); 2] = [(Bounds::Unbounded, Field::Reach), (Bounds::Real, Field::Real)];
+
+/// The layers that a layer may be traced back to: the input, and one in between.
+fn targets(node: usize) -> Vec<usize> {
+    if node > 2 { vec![0, node / 2] } else { vec![0] }
+}
+
+#[test]
+fn axis_windows() {
+    judge(|case| {
+        if known::more_from_single(case) {
+            return;
+        }
+        for node in case.answered() {
+            for target in targets(node) {
+                for axis in 0..case.graph.rank {
+                    hold_windows(case, node, target, axis);
+                }
+            }
+        }
+    });
+}
+
+fn hold_windows(case: &Case<'_>, node: usize, target: usize, axis: usize) {
+    let mut tracer = case.tracer(axis).back_to(target);
+    let extent = case.shapes[node].extents[axis];
+    for (bounds, field) in VIEWS {
+        let mut blocks: Vec<(i64, i64)> = (0..extent).map(|unit| (unit, unit)).collect();
+        blocks.extend([(0, extent - 1), (extent / 3, extent / 2)]);
+        for (first, last) in blocks {
+            let mut pixels = Pixels::new();
+            for unit in first..=last {
+                pixels.extend(tracer.support(field, node, at(axis, unit)).iter().copied());
+            }
+            let place = format!("units {first}..={last} of layer {node} axis {axis} to {target}, {bounds:?}");
+            let (layer, target) = (case.layer(node), case.layer(target));
+            let set = window(&layer, Interval { first, last }, &target, axis, bounds);
+            let set = set.unwrap_or_else(|error| panic!("{error}: {place}"));
+            let indices = used(&pixels, axis);
+            assert_eq!(set.members(), indices, "{place}");
+            let ends = indices.first().zip(indices.last()).map(|(first, last)| (*first, *last));
+            assert_eq!(hull_of(set.hull()).map(|hull| (hull.left, hull.right)), ends, "{place}");
+            let full = ends.is_none_or(|(first, last)| indices.len() as i64 == last - first + 1);
+            assert_eq!(set.is_dense(), full, "{place}");
+        }
+    }
+}
+
+#[test]
+fn masks() {
+    judge(|case| {
+        if known::more_from_single(case) {
+            return;
+        }
+        for node in case.answered() {
+            for target in targets(node) {
+                let mut tracer = Tracer::new(case.graph, case.shapes).back_to(target);
+                let units = tracer.units(node);
+                for &unit in units.iter().step_by(1 + units.len() / 6).chain(units.last()) {
+                    for (bounds, field) in VIEWS {
+                        let pixels = tracer.support(field, node, unit);
+                        if pixels.is_empty() {
+                            continue;
+                        }
+                        hold_mask(case, (node, unit), target, bounds, &pixels);
+                    }
+                }
+            }
+        }
+    });
+}
+
+fn hold_mask(case: &Case<'_>, (node, unit): (usize, Unit), target: usize, bounds: Bounds, pixels: &Pixels) {
+    let rank = case.graph.rank;
+    let place = format!("unit {unit:?} of layer {node} to {target}, {bounds:?}");
+    let index = if case.shapes[node].flat { &[] } else { &unit[..rank] };
+    let found = match mask(&case.layer(node), index, &case.layer(target), bounds) {
+        Err(TraceError::Unit) if case.shapes[node].flat => {
+            mask(&case.layer(node), &unit[..rank], &case.layer(target), bounds)
+        }
+        found => found,
+    };
+    let found = found.unwrap_or_else(|error| panic!("{error}: {place}"));
+    let mut set = Pixels::new();
+    found.each(|index| {
+        let mut pixel = [0; 3];
+        pixel[..index.len()].copy_from_slice(index);
+        set.insert(pixel);
+    });
+    assert_eq!(&set, pixels, "{place}");
+    assert_eq!(found.count(), pixels.len() as u64, "{place}");
+    assert_eq!(found.is_box(), dense(pixels, rank), "{place}");
+    for axis in 0..rank {
+        assert_eq!(found.projection(axis).members(), used(pixels, axis), "{place} axis {axis}");
+    }
+    if let Some(pixel) = pixels.first() {
+        assert!(found.contains(&pixel[..rank]), "{place}");
+    }
+}
+
+#[test]
+fn projective_fields() {
+    judge(|case| {
+        if known::more_from_single(case) {
+            return;
+        }
+        for node in case.answered() {
+            for source in targets(node) {
+                for axis in 0..case.graph.rank {
+                    let mut tracer = case.tracer(axis).back_to(source);
+                    for pixel in tracer.units(source) {
+                        let reached = tracer
+                            .units(node)
+                            .into_iter()
+                            .filter(|&unit| tracer.support(Field::Real, node, unit).contains(&pixel));
+                        let truth: BTreeSet<i64> = reached.map(|unit| unit[axis]).collect();
+                        let found = projective(&case.layer(source), pixel[axis], &case.layer(node), axis);
+                        let place = format!("pixel {pixel:?} of {source} to layer {node} axis {axis}");
+                        let found = found.unwrap_or_else(|error| panic!("{error}: {place}"));
+                        assert_eq!(found.members(), truth.into_iter().collect::<Vec<_>>(), "{place}");
+                    }
+                }
+            }
+        }
+    });
+}

@@ -1,0 +1,89 @@
+//! Tiles and coordinates.
+
+use rf_core::theory::{Layer, Ratio};
+use rf_core::trace::{centre, unit_at};
+use rf_tests::oracle::Field;
+use rf_tests::oracle::measure::{at, hull, overhang};
+
+use super::{Case, judge};
+
+/// The largest overhang, before and after, of tiles whose ends are multiples of `step` units.
+fn largest(case: &Case<'_>, node: usize, axis: usize, step: i64, jump: Ratio) -> Option<(i64, i64)> {
+    let mut tracer = case.tracer(axis);
+    let mut largest: Option<(i64, i64)> = None;
+    let period = case.layer(node).period(axis);
+    for first in (0..period).step_by(usize::try_from(step).expect("a step")) {
+        for units in (step..=2 * period).step_by(usize::try_from(step).expect("a step")) {
+            let ends = (first, first + units);
+            let Some((before, after)) = overhang(&mut tracer, node, axis, ends, (jump.num, jump.den)) else {
+                continue;
+            };
+            // A tile that sees less than it stands for needs nothing there.
+            largest =
+                Some(largest.map_or((before.max(0), after.max(0)), |(b, a)| (b.max(before), a.max(after))));
+        }
+    }
+    largest
+}
+
+fn wants_tiles<'a>(case: &Case<'a>, node: usize, axis: usize) -> Option<(Layer<'a>, Ratio)> {
+    let layer = case.layer(node);
+    let jump = layer.jump(axis)?;
+    (!layer.is_global()).then_some((layer, jump))
+}
+
+#[test]
+fn halos() {
+    judge(|case| {
+        for node in case.answered() {
+            for axis in 0..case.graph.rank {
+                let Some((layer, jump)) = wants_tiles(case, node, axis) else {
+                    assert_eq!(case.layer(node).halo(axis), None, "layer {node} axis {axis}");
+                    continue;
+                };
+                let period = layer.period(axis);
+                let place = format!("layer {node} axis {axis}");
+                assert_eq!(layer.tile_multiple(axis), Some(period * jump.num / jump.den), "{place}");
+                let truth = largest(case, node, axis, period, jump);
+                let found = layer.halo(axis).map(|halo| (halo.before, halo.after));
+                assert_eq!(found, truth, "aligned, {place}");
+                if jump.den == 1 {
+                    let truth = largest(case, node, axis, 1, jump);
+                    let found = layer.halo_any(axis).map(|halo| (halo.before, halo.after));
+                    assert_eq!(found, truth, "any, {place}");
+                }
+            }
+        }
+    });
+}
+
+#[test]
+fn coordinates() {
+    judge(|case| {
+        for node in case.answered() {
+            for axis in 0..case.graph.rank {
+                let layer = case.layer(node);
+                let mut tracer = case.tracer(axis);
+                for unit in case.units(node, axis) {
+                    let hull = hull(&tracer.support(Field::Local, node, at(axis, unit)), axis);
+                    let truth = hull.map(|hull| Ratio::new(hull.left + hull.right, 2));
+                    assert_eq!(centre(&layer, axis, unit), truth, "unit {unit} of layer {node} axis {axis}");
+                }
+                round_trip(&layer, axis, case.units(node, axis));
+            }
+        }
+    });
+}
+
+/// Where centres ascend, the pixel at a unit's centre leads back to the unit.
+fn round_trip(layer: &Layer<'_>, axis: usize, units: std::ops::Range<i64>) {
+    let centres: Option<Vec<Ratio>> = units.clone().map(|unit| centre(layer, axis, unit)).collect();
+    let Some(centres) = centres else { return };
+    let ascend = centres.windows(2).all(|pair| pair[0].num * pair[1].den < pair[1].num * pair[0].den);
+    if layer.jump(axis).is_none() || !ascend {
+        return;
+    }
+    for (unit, pixel) in units.zip(centres) {
+        assert_eq!(unit_at(layer, axis, pixel), Some(Ratio::new(unit, 1)), "unit {unit} axis {axis}");
+    }
+}
