@@ -1,7 +1,10 @@
 //! Receptive fields of convolutional networks, computed and checked by the compiler.
 #![no_std]
 
+pub use rf_core::effective;
 pub use rf_core::graph;
+#[cfg(feature = "pictures")]
+pub use rf_core::picture;
 pub use rf_core::theory;
 pub use rf_core::theory::{Layer, Table};
 #[cfg(feature = "alloc")]

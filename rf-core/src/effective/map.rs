@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 use core::fmt;
 
+use super::Canvas;
 use crate::graph::{MAX_RANK, PerAxis};
 
 /// A box of input pixels. Pixels beyond the input's borders have indices below 0 or at least its extent.
@@ -39,15 +40,6 @@ pub enum Quantity {
     Energy,
     /// `E[Σ_c |g|]`.
     Amplitude,
-}
-
-/// The pixels that a map covers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Canvas {
-    /// As if the input had no borders: the whole theoretical field, wherever it lies.
-    Unbounded,
-    /// The real input: what lies beyond its borders is cut off, and padding blocks what passes through it.
-    Input,
 }
 
 /// What is known of a map beside its values.
@@ -98,7 +90,8 @@ impl FieldMap {
                 }
             }
         }
-        if let Some(axis) = centre.iter().position(|centre| !centre.is_finite()) {
+        let half = |centre: f64| centre.abs() < 1e15 && (2.0 * centre) % 1.0 == 0.0;
+        if let Some(axis) = centre.iter().position(|&centre| !half(centre)) {
             return Err(MapError::Centre { axis });
         }
         if pixels.pixels() != Some(values.len()) {
@@ -195,7 +188,7 @@ pub enum MapError {
         /// Its number of pixels.
         extent: i64,
     },
-    /// The centre is not a finite number.
+    /// The centre is neither a whole nor a half number.
     Centre {
         /// The axis.
         axis: usize,
@@ -225,7 +218,9 @@ impl fmt::Display for MapError {
             Self::Extent { axis, origin, extent } => {
                 write!(f, "axis {axis} of a map cannot start at pixel {origin} and have {extent} pixels")
             }
-            Self::Centre { axis } => write!(f, "the centre on axis {axis} is not a finite number"),
+            Self::Centre { axis } => {
+                write!(f, "the centre on axis {axis} is neither a whole nor a half pixel")
+            }
             Self::Count { values, extents } => {
                 write!(
                     f,

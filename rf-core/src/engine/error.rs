@@ -27,8 +27,8 @@ pub enum Error {
     Precision { given: f64 },
     /// An extent must be known: the layer reads all of its input, or the real input is asked for.
     UnknownExtent { layer: String, why: &'static str },
-    /// Shapes do not fit.
-    Shape { layer: String, what: String },
+    /// The theory finds a fault in the layer, or in one that it reads: its table says which.
+    Faulty { layer: String },
     /// The layer has no values (`custom`), or the fast engine cannot run it.
     Unsupported { layer: String, what: &'static str },
     /// No such tensor among the given weights.
@@ -83,7 +83,9 @@ impl fmt::Display for Error {
             Self::UnknownExtent { layer, why } => {
                 write!(f, "extent of `{layer}` is not known, {why}\nhelp: fix the input's extents")
             }
-            Self::Shape { layer, what } => write!(f, "shapes do not fit at `{layer}`: {what}"),
+            Self::Faulty { layer } => {
+                write!(f, "`{layer}` is at fault\nhelp: the network's table says how: print it")
+            }
             Self::Unsupported { layer, what } => write!(f, "`{layer}` cannot be run: {what}"),
             Self::MissingTensor { name, expected, closest } => {
                 write!(f, "no tensor `{name}` of shape {expected:?} among the given weights")?;

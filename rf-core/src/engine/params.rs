@@ -6,7 +6,9 @@ use std::vec;
 use std::vec::Vec;
 
 use super::{Error, Stream, error::closest, layer::Layer};
-use crate::graph::{Activation, Graph, Init, Norm, Op, PerAxis, Window};
+use crate::effective::weight_variance;
+use crate::graph::{Activation, Graph, Init, Node, Norm, Op, Window};
+use crate::theory::TableBuf;
 
 /// A tensor of a layer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,8 +24,8 @@ pub struct Parameter {
 /// What a tensor is to its layer: decides its values where none are given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
-    /// A matrix or kernel, drawn at random; `fan_in` and `fan_out` as PyTorch counts them.
-    Weight { fan_in: usize, fan_out: usize },
+    /// A matrix or kernel, drawn at random.
+    Weight,
     /// 0: biases, shifts, running means.
     Zero,
     /// 1: scales and running variances.
@@ -132,14 +134,11 @@ pub(crate) fn of(cone: &super::Cone<'_>, i: usize) -> Vec<Parameter> {
     tensors(&cone.graph, &cone.layers, i)
 }
 
-/// A kernel of `rows × columns × taps` and its bias. PyTorch's fans: `columns · taps` in, `rows · taps` out.
+/// A kernel of `rows × columns × taps` and its bias.
 fn kernel(rows: usize, columns: usize, window: &Window, bias: Option<usize>) -> Vec<Parameter> {
-    let taps: PerAxis = window.kernel;
-    let count: usize = taps.iter().map(|&k| k as usize).product();
     let mut shape = vec![rows, columns];
-    shape.extend(taps.iter().map(|&k| k as usize));
-    let role = Role::Weight { fan_in: columns * count, fan_out: rows * count };
-    let mut all = vec![Parameter { name: "weight", shape, role }];
+    shape.extend(window.kernel.iter().map(|&k| k as usize));
+    let mut all = vec![Parameter { name: "weight", shape, role: Role::Weight }];
     if let Some(n) = bias {
         all.push(Parameter { name: "bias", shape: vec![n], role: Role::Zero });
     }
@@ -147,8 +146,7 @@ fn kernel(rows: usize, columns: usize, window: &Window, bias: Option<usize>) -> 
 }
 
 fn dense(weight: &'static str, bias: &'static str, out: usize, input: usize, biased: bool) -> Vec<Parameter> {
-    let role = Role::Weight { fan_in: input, fan_out: out };
-    let mut all = vec![Parameter { name: weight, shape: vec![out, input], role }];
+    let mut all = vec![Parameter { name: weight, shape: vec![out, input], role: Role::Weight }];
     if biased {
         all.push(Parameter { name: bias, shape: vec![out], role: Role::Zero });
     }
@@ -178,6 +176,8 @@ pub(crate) struct Supply {
     rules: Vec<Weights>,
     /// Per node, its rule.
     rule: Vec<usize>,
+    /// Per node and tensor, the standard deviation under its rule.
+    deviations: Vec<Vec<f64>>,
     names: Vec<String>,
 }
 
@@ -210,7 +210,17 @@ impl Supply {
             rules.push(weights);
         }
         let names = graph.nodes.iter().map(|n| n.name.into()).collect();
-        let supply = Self { parameters, rules, rule, names };
+        let deviation = |i: usize, p: &Parameter| match (&rules[rule[i]], p.role) {
+            (Weights::Init(init), Role::Weight) => variance(graph, layers, i, p, *init).sqrt(),
+            (Weights::Normal(std), _) => *std,
+            _ => 1.0,
+        };
+        let deviations = parameters
+            .iter()
+            .enumerate()
+            .map(|(i, all)| all.iter().map(|p| deviation(i, p)).collect())
+            .collect();
+        let supply = Self { parameters, rules, rule, deviations, names };
         for i in (0..graph.nodes.len()).filter(|&i| needed(i)) {
             supply.check(i)?;
         }
@@ -259,35 +269,39 @@ impl Supply {
     /// Draws tensor `k` of a node into `values`.
     fn fill(&self, seed: u64, sample: u64, node: usize, k: usize, values: &mut [f32]) {
         let role = self.parameters[node][k].role;
-        let Role::Weight { fan_in, fan_out } = role else {
+        if role != Role::Weight {
             values.fill(match role {
                 Role::One => 1.0,
                 Role::Slope => 0.25,
                 _ => 0.0,
             });
             return;
-        };
+        }
         let mut stream = Stream::new([seed, sample, node as u64, k as u64]);
+        let deviation = self.deviations[node][k];
         match self.rules[self.rule[node]] {
-            Weights::Init(Init::Uniform) => stream.uniform(values, (1.0 / fan_in as f64).sqrt() as f32),
-            Weights::Init(init) => stream.normal(values, variance(init, fan_in, fan_out).sqrt() as f32),
-            Weights::Normal(std) => stream.normal(values, std as f32),
+            // Uniform in ± b has the variance b² / 3.
+            Weights::Init(Init::Uniform) => stream.uniform(values, (deviation * 3.0_f64.sqrt()) as f32),
+            Weights::Init(_) | Weights::Normal(_) => stream.normal(values, deviation as f32),
             Weights::Uniform(bound) => stream.uniform(values, bound as f32),
             Weights::Ones | Weights::Given(_) => values.fill(1.0),
         }
     }
 }
 
-/// The variance of a weight.
-fn variance(init: Init, fan_in: usize, fan_out: usize) -> f64 {
-    let (fan_in, fan_out) = (fan_in as f64, fan_out as f64);
-    match init {
-        Init::HeFanOut => 2.0 / fan_out,
-        Init::HeFanIn => 2.0 / fan_in,
-        Init::Xavier => 2.0 / (fan_in + fan_out),
-        Init::LeCun => 1.0 / fan_in,
-        Init::Uniform => 1.0 / (3.0 * fan_in),
-    }
+/// The variance of a tensor's values: the theory's, the same as in the closed form. The matrices inside a gate or an
+/// attention count as dense layers of their own.
+fn variance(graph: &Graph<'_>, layers: &[Layer], i: usize, p: &Parameter, init: Init) -> f64 {
+    let node = &graph.nodes[i];
+    let own = node.inputs.first().and_then(|&j| weight_variance(&node.op, &layers[j].row, init, graph.rank));
+    own.unwrap_or_else(|| {
+        let op = Op::Linear { features: p.shape[0] as i64, bias: false };
+        let input = Op::Input { channels: p.shape[1] as i64, extents: [1; 3] };
+        let nodes = [Node { name: "in", op: input, inputs: &[] }];
+        let dense = Graph { name: "dense", rank: 1, nodes: &nodes, groups: &[], init };
+        let table = TableBuf::new(&dense);
+        weight_variance(&op, table.table().layer(0).data(), init, 1).unwrap_or(1.0)
+    })
 }
 
 /// Whether a layer is `scope` or below it.

@@ -6,6 +6,7 @@ use super::layer::{Layer, Range, UNBOUNDED};
 use super::row::NONE;
 use super::table::Table;
 use super::text::Text;
+use crate::effective::NoClosedForm;
 use crate::graph::{Node, UNKNOWN};
 
 /// What an axis is called.
@@ -397,15 +398,19 @@ pub(crate) const fn negated(layer: &Layer<'_>, query: Query, text: &mut Text) {
     text.str(" holds, asserted that it does not");
 }
 
+/// Why the effective field of a layer is not known without sampling.
+pub(crate) const fn no_closed_form(layer: &Layer<'_>, fault: NoClosedForm, text: &mut Text) {
+    text.str("effective receptive field of ").name(layer.name()).str(" is not known at compile time: ");
+    text.name(layer.table().layer(fault.node).name()).str(" ").str(fault.obstacle.text());
+    text.str("\nhelp: ").str(fault.obstacle.way_out());
+}
+
 /// A query that has no answer for this layer.
 pub(crate) const fn undefined(layer: &Layer<'_>, query: Query, text: &mut Text) {
     text.str(query_name(query)).str(" of ").name(layer.name()).str(" is not defined: ");
     match (query, layer.misaligned_at(), layer.global_cause()) {
         (Query::Macs, ..) => {
             text.str("an extent is not fixed, or a `custom` layer does not say what it costs");
-        }
-        (Query::Erf { .. }, ..) => {
-            text.str("it needs the closed form of the effective field");
         }
         (_, Some(merge), _) => {
             text.str("paths of different jumps meet in ").name(merge.name());
