@@ -6,10 +6,12 @@
 
 #[cfg(feature = "alloc")]
 extern crate alloc;
-#[cfg(feature = "pictures")]
+#[cfg(any(feature = "engine", feature = "pictures"))]
 extern crate std;
 
 pub mod effective;
+#[cfg(feature = "engine")]
+pub mod engine;
 pub mod graph;
 #[cfg(feature = "pictures")]
 pub mod picture;

@@ -3,7 +3,8 @@
 //! In reading order: `gain` (one layer seen from behind, and what has no closed form: `obstacle`), `plan` and `sweep`
 //! with `lines` (profiles of one unit through the graph) and `profile` (their figures, `const`); then, at run time,
 //! `map` (any map over pixels), `closed` (whole maps without sampling), `measures` (figures of any map) and `fields`
-//! (the figures of all stages as text).
+//! (the figures of all stages as text);
+//! last `sampler`: the same maps by drawing networks.
 
 #[cfg(feature = "effective")]
 mod closed;
@@ -22,6 +23,8 @@ mod numeric;
 mod obstacle;
 mod plan;
 mod profile;
+#[cfg(feature = "sampler")]
+pub mod sampler;
 mod sweep;
 
 #[cfg(feature = "effective")]
