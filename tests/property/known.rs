@@ -13,6 +13,23 @@ pub(super) fn unequal_jumps(case: &Case<'_>, node: usize, axis: usize) -> bool {
     grids.iter().any(|grid| grid.jump != grids[0].jump)
 }
 
+/// Whether some layer has more units than pixels it reads, so that its fields may have phases.
+///
+/// The shortest path is picked at each merge by its smallest extent over phases: another one can be shorter
+/// further on. And alignment is told unit by unit, where the middles of an upsampled map's windows are never those
+/// of a map that was not.
+pub(super) fn upsampled(case: &Case<'_>) -> bool {
+    let more = |node: &rf_core::graph::Node<'_>| match node.op {
+        Op::Upsample { factor, .. } | Op::PixelShuffle { factor } => factor != [1; 3],
+        Op::ConvTranspose { window, .. } => window.stride != [1; 3],
+        Op::AdaptivePool { output, .. } => {
+            (0..3).any(|axis| case.shapes[node.inputs[0]].extents[axis] % output[axis] != 0)
+        }
+        _ => false,
+    };
+    case.graph.nodes.iter().any(more)
+}
+
 /// What global paths reach is kept once for all units, so units that a transposed convolution leaves without any
 /// input pass for live behind them.
 pub(super) fn dead_behind_global(case: &Case<'_>, node: usize) -> bool {
