@@ -6,8 +6,15 @@
 
 #[cfg(feature = "alloc")]
 extern crate alloc;
+#[cfg(any(feature = "engine", feature = "pictures"))]
+extern crate std;
 
+pub mod effective;
+#[cfg(feature = "engine")]
+pub mod engine;
 pub mod graph;
+#[cfg(feature = "pictures")]
+pub mod picture;
 pub mod theory;
 #[cfg(feature = "alloc")]
 pub mod trace;

@@ -6,6 +6,7 @@ use super::layer::{Layer, Range, UNBOUNDED};
 use super::row::NONE;
 use super::table::Table;
 use super::text::Text;
+use crate::effective::NoClosedForm;
 use crate::graph::{Graph, Node, UNKNOWN};
 
 /// What an axis is called.
@@ -32,7 +33,7 @@ pub(crate) const fn fault(layer: &Layer<'_>, fault: Fault, text: &mut Text) -> b
             text.str(what).str(" is ").int(value).str(", must be at least ").int(least);
         }
         Fault::TooLarge { what } => {
-            text.str(what).str(" is too large: must not exceed 2^31");
+            text.str(what).str(" is too large: must not exceed 2^30");
         }
         Fault::Window { axis, window, padded } => {
             text.str("kernel extent ").int(window).str(" does not fit in padded input ").int(padded);
@@ -316,7 +317,7 @@ const fn jumps_differ(layer: &Layer<'_>) -> bool {
     let mut axis = 1;
     while axis < layer.rank() {
         if let (Some(first), Some(other)) = (layer.jump(0), layer.jump(axis))
-            && (first.num != other.num || first.den != other.den)
+            && !first.equals(other)
         {
             return true;
         }
@@ -397,15 +398,19 @@ pub(crate) const fn negated(layer: &Layer<'_>, query: Query, text: &mut Text) {
     text.str(" holds, asserted that it does not");
 }
 
+/// Why the effective field of a layer is not known without sampling.
+pub(crate) const fn no_closed_form(layer: &Layer<'_>, fault: NoClosedForm, text: &mut Text) {
+    text.str("effective receptive field of ").name(layer.name()).str(" is not known at compile time: ");
+    text.name(layer.table().layer(fault.node).name()).str(" ").str(fault.obstacle.text());
+    text.str("\nhelp: ").str(fault.obstacle.way_out());
+}
+
 /// A query that has no answer for this layer.
 pub(crate) const fn undefined(layer: &Layer<'_>, query: Query, text: &mut Text) {
     text.str(query_name(query)).str(" of ").name(layer.name()).str(" is not defined: ");
     match (query, layer.misaligned_at(), layer.global_cause()) {
         (Query::Macs, ..) => {
             text.str("an extent is not fixed, or a `custom` layer does not say what it costs");
-        }
-        (Query::Erf { .. }, ..) => {
-            text.str("it needs the closed form of the effective field");
         }
         (_, Some(merge), _) => {
             text.str("paths of different jumps meet in ").name(merge.name());
@@ -481,23 +486,8 @@ const fn odd_pair(merge: &Layer<'_>) -> (usize, usize) {
 
 const fn agree(first: &Layer<'_>, other: &Layer<'_>, axis: usize) -> bool {
     let (Some(a), Some(b)) = (first.jump(axis), other.jump(axis)) else { return true };
-    if a.num != b.num || a.den != b.den {
-        return false;
-    }
-    let units = super::interval::max(first.period(axis), other.period(axis));
-    let mut unit = 0;
-    while unit < units {
-        let (a, b) = (local(first, axis, unit), local(other, axis, unit));
-        if !a.is_empty() && !b.is_empty() && a.centre_twice() != b.centre_twice() {
-            return false;
-        }
-        unit += 1;
-    }
-    true
-}
-
-const fn local(layer: &Layer<'_>, axis: usize, unit: i64) -> super::interval::Interval {
-    layer.axis(axis).field(layer.table.phases, unit)
+    let (Some(here), Some(there)) = (first.centre(axis), other.centre(axis)) else { return true };
+    a.equals(b) && here.equals(there)
 }
 
 const fn path(merge: &Layer<'_>, input: usize, axis: usize, text: &mut Text) {
@@ -509,24 +499,11 @@ const fn path(merge: &Layer<'_>, input: usize, axis: usize, text: &mut Text) {
             text.str("undefined");
         }
     }
-    let field = local(&layer, axis, 0);
-    if !field.is_empty() {
+    if let Some(centre) = layer.centre(axis) {
         text.str(", centre of unit 0 at ");
-        half(text, field.centre_twice());
+        ratio(text, centre.num, centre.den);
     }
     along(text, merge.rank(), axis);
-}
-
-/// Half of a whole number.
-const fn half(text: &mut Text, twice: i64) {
-    if twice % 2 == 0 {
-        text.int(twice / 2);
-    } else {
-        if twice < 0 {
-            text.str("-");
-        }
-        text.int(twice.abs() / 2).str(".5");
-    }
 }
 
 const fn uncovered(layer: &Layer<'_>, text: &mut Text) {

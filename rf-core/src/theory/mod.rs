@@ -27,10 +27,16 @@ mod verdict;
 pub use assertion::{Assertion, At, Compare, Query, Value, assert, check_layers};
 #[cfg(feature = "alloc")]
 pub use buffer::TableBuf;
+pub(crate) use evaluate::broadcasts;
 pub use fault::{Fault, LIMIT};
 pub use inlined::{check_parts, check_path};
 pub use interval::Interval;
 pub use layer::{Extents, Halo, Layer, Phase, Range, Ratio, Shape, UNBOUNDED};
+pub(crate) use map::gcd;
 pub use map::{AxisMap, Taps};
+#[cfg(feature = "effective")]
+pub(crate) use message::closest;
 pub use row::{AxisRow, Row, STRANDS, Strand};
 pub use table::{Evaluated, PHASE_CAP, Table, evaluate, phase_count};
+#[cfg(feature = "effective")]
+pub(crate) use text::Text;

@@ -4,7 +4,7 @@ use super::assertion::{Assertion, At, Compare, Query, Value};
 use super::layer::{Extents, Layer, Range, UNBOUNDED};
 use super::message;
 use super::text::Text;
-use crate::graph::UNKNOWN;
+use crate::graph::{PerAxis, UNKNOWN};
 
 /// Whether `assertion` holds of `layer`; where not, the reason is in `text`.
 pub(crate) const fn holds(layer: &Layer<'_>, assertion: &Assertion<'_>, text: &mut Text) -> bool {
@@ -67,6 +67,7 @@ const fn truth(layer: &Layer<'_>, assertion: &Assertion<'_>, text: &mut Text) ->
 /// Extents and positions, one number per axis.
 const fn number(layer: &Layer<'_>, assertion: &Assertion<'_>, text: &mut Text) -> bool {
     let (operator, value) = comparison(assertion);
+    let Ok(effective) = effective(layer, assertion.query, text) else { return false };
     let mut failed = None;
     let mut axis = 0;
     while axis < layer.rank() {
@@ -76,7 +77,11 @@ const fn number(layer: &Layer<'_>, assertion: &Assertion<'_>, text: &mut Text) -
         };
         if asked {
             let wanted = per_axis(value, axis);
-            if let Ok(range) = axis_range(layer, assertion.query, axis) {
+            let found = match effective {
+                Some(extent) => Ok(Range { min: extent[axis], max: extent[axis] }),
+                None => axis_range(layer, assertion.query, axis),
+            };
+            if let Ok(range) = found {
                 if !compare(range, operator, wanted) && failed.is_none() {
                     failed = Some((axis, range, wanted));
                 }
@@ -95,6 +100,22 @@ const fn number(layer: &Layer<'_>, assertion: &Assertion<'_>, text: &mut Text) -
         None => message::negated(layer, assertion.query, text),
     }
     false
+}
+
+/// The effective extents where the query asks for them: one sweep gives all axes. An error is in `text`.
+const fn effective(layer: &Layer<'_>, query: Query, text: &mut Text) -> Result<Option<PerAxis>, ()> {
+    let Query::Erf { energy } = query else { return Ok(None) };
+    if !(energy > 0.0 && energy < 1.0) {
+        text.str("`energy` of `erf` is a share: a number between 0 and 1");
+        return Err(());
+    }
+    match layer.effective(energy) {
+        Ok(field) => Ok(Some(field.extent)),
+        Err(fault) => {
+            message::no_closed_form(layer, fault, text);
+            Err(())
+        }
+    }
 }
 
 const fn per_axis(value: Value<'_>, axis: usize) -> i64 {

@@ -1,0 +1,161 @@
+//! Measures against the known answers and against one another.
+#![expect(clippy::cast_precision_loss, reason = "small numbers")]
+extern crate std;
+use super::super::nets::{chain, resnet50, vgg16};
+use super::super::{Canvas, Closed, Frame, PixelBox};
+use super::*;
+use crate::graph::{Activation, Op};
+
+fn map(net: &super::super::nets::Net) -> FieldMap {
+    Closed::of(&net.graph()).map().expect("has a closed form")
+}
+
+#[test]
+fn the_known_answers() {
+    let known = [
+        (5, 1.8257, [5, 7, 9, 11], 2.331, [7, 9, 11, 11], 10.82, 8.31),
+        (10, 2.5820, [7, 11, 13, 15], 3.496, [9, 15, 17, 19], 15.78, 11.70),
+        (20, 3.6515, [9, 15, 17, 21], 5.062, [11, 21, 23, 29], 22.74, 16.40),
+        (40, 5.1640, [11, 21, 23, 29], 7.233, [17, 29, 33, 41], 32.02, 22.74),
+    ];
+    for (layers, sigma, sides, root_sigma, root_sides, luo, uniform) in known {
+        let map = map(&chain(layers, 101));
+        let shares = [0.5, 0.9, 0.95, 0.99];
+        assert!((map.sigma()[0] - sigma).abs() < 1e-4);
+        assert_eq!(shares.map(|share| map.side(share)), sides);
+        assert!((map.root().sigma()[1] - root_sigma).abs() < 5.1e-4, "{}", map.root().sigma()[1]);
+        assert_eq!(shares.map(|share| map.root().side(share)), root_sides);
+        assert!((map.luo() - luo).abs() < 5.1e-3, "{layers} {}", map.luo());
+        // Uniform kernels add up coherently: their amplitude is the energy's shape.
+        let frame = Frame { quantity: Quantity::Amplitude, ..*map.frame() };
+        let coherent = FieldMap::new(frame, map.values().to_vec()).expect("a map");
+        assert!((coherent.luo() - uniform).abs() < 5.1e-3, "{layers} {}", coherent.luo());
+        assert!((map.kurtosis()[0] + 1.5 / layers as f64).abs() < 1e-9);
+    }
+    let vgg = map(&vgg16(224));
+    assert_eq!([0.5, 0.9, 0.95, 0.99].map(|share| vgg.side(share)), [60, 108, 122, 148]);
+    assert!((map(&resnet50(512)).sigma()[0] - 41.3).abs() < 0.05);
+}
+
+#[test]
+fn slopes_of_size_and_ratio() {
+    // Between depths 10 and 40; at 5 the size is cut off by the theoretical field.
+    let [ten, forty] = [10, 40].map(|layers| map(&chain(layers, 101)).luo());
+    let slope = |ratio: f64| ratio.ln() / 4.0_f64.ln();
+    assert!((slope(forty / ten) - 0.51).abs() < 5e-3);
+    assert!((slope(forty / 81.0 / (ten / 21.0)) + 0.46).abs() < 5e-3);
+}
+
+#[test]
+fn dilation_and_wide_kernels() {
+    let mut net = super::super::nets::Net::new(2, 3, 101);
+    for layer in 1..=15 {
+        let dilation = match layer {
+            4 => 2,
+            8 => 4,
+            12 => 8,
+            _ => 1,
+        };
+        net.conv(32, 3, 1, dilation, dilation);
+        net.then(Op::Activation(Activation::Relu));
+    }
+    assert!((map(&net).sigma()[0] - 8.0).abs() < 1e-9);
+    let mut net = super::super::nets::Net::new(2, 3, 101);
+    net.conv(32, 31, 1, 15, 1);
+    assert!((map(&net).sigma()[0] - 8.944).abs() < 1e-3);
+    assert!((map(&chain(15, 101)).sigma()[0] - 3.162).abs() < 1e-3);
+}
+
+/// A sampled Gaussian on a canvas with its centre between two pixels of one axis.
+fn gaussian(sigma: f64) -> FieldMap {
+    let pixels = PixelBox { origin: [-40, -30, 0], extents: [81, 80, 1] };
+    let centre = [0.0, 9.5, 0.0];
+    let frame = Frame {
+        rank: 2,
+        pixels,
+        centre,
+        theoretical: pixels,
+        quantity: Quantity::Energy,
+        canvas: Canvas::Unbounded,
+    };
+    let mut values = Vec::new();
+    for y in -40..=40 {
+        for x in -30..50 {
+            let square = f64::from(y).powi(2) + (f64::from(x) - 9.5).powi(2);
+            values.push((-square / (2.0 * sigma * sigma)).exp());
+        }
+    }
+    FieldMap::new(frame, values).expect("a map")
+}
+
+#[test]
+fn a_gaussian_is_fitted_exactly() {
+    let map = gaussian(6.0);
+    for axis in 0..2 {
+        let fit = map.fit(axis);
+        assert!((fit.sigma - 6.0).abs() < 1e-6, "{fit:?}");
+        assert!(fit.r_squared > 1.0 - 1e-9 && map.kurtosis()[axis].abs() < 1e-4);
+        assert!((map.sigma()[axis] - 6.0).abs() < 1e-6);
+    }
+    // Two standard deviations to each side hold 95.45 %: 24 pixels, or 25 with a central one.
+    assert_eq!(map.extent(0.9545)[..2], [25, 24]);
+    // In two axes a radius of r holds 1 − exp(−r²/2σ²).
+    let cumulative = map.cumulative();
+    for radius in [6, 12, 18] {
+        let share = 1.0 - (-f64::from(radius * radius) / 72.0).exp();
+        // A disc of whole pixels is not quite round.
+        assert!(
+            (cumulative[radius as usize] - share).abs() < 0.02,
+            "{radius}: {} {share}",
+            cumulative[radius as usize]
+        );
+    }
+    let level = map.level(0.5);
+    assert!(
+        (level - 0.5).abs() < 0.01,
+        "half the mass lies where the density is above half its peak: {level}"
+    );
+}
+
+#[test]
+fn scale_matters_to_the_logarithm_alone() {
+    let map = gaussian(6.0);
+    let larger =
+        FieldMap::new(*map.frame(), map.values().iter().map(|value| value * 1e3).collect()).expect("a map");
+    assert!((map.area_ratio(0.5) - larger.area_ratio(0.5)).abs() < 1e-12);
+    assert!(map.area_ratio_log10(0.5) < larger.area_ratio_log10(0.5));
+    assert_eq!(map.side(0.0), 2);
+    assert!((map.area_ratio(1.0) - 1.0).abs() < 1e-12);
+}
+
+#[test]
+fn own_functions_are_those_of_std() {
+    for step in -700..700 {
+        let x = f64::from(step) * 0.97;
+        assert!((exp(x) / x.exp() - 1.0).abs() < 1e-13);
+        let y = x.exp();
+        assert!((super::super::numeric::ln(y) - x).abs() < 1e-12 * (1.0 + x.abs()));
+        assert!((sqrt(y) / y.sqrt() - 1.0).abs() < 4e-16);
+        assert!((log10_1p(y) - y.ln_1p() / core::f64::consts::LN_10).abs() <= 1e-13 * log10_1p(y));
+    }
+}
+
+#[test]
+fn all_stages_at_once() {
+    let mut net = chain(2, 31);
+    net.then(Op::SqueezeExcite { squeeze: 4 });
+    let graph = net.graph();
+    let table = crate::theory::TableBuf::new(&graph);
+    assert_eq!(
+        std::format!("{:#}", super::super::Fields(table.table())),
+        "layer         rf        erf          sigma  ratio\n\
+         input          1          1           0.00  1.000\n\
+         n1             3          3           0.82  1.000\n\
+         n2             3          3           0.82  1.000\n\
+         n3             5          5           1.15  1.000\n\
+         n4             5          5           1.15  1.000\n\
+         n5             -          -              -      -\n\
+         `n5` is a gate over all units (squeeze-excite), which has no closed form\n\
+         help: sample it with `Erf::of(&GRAPH).at(..).run()`"
+    );
+}

@@ -1,0 +1,30 @@
+//! The effective field by sampling: draw a network and an input, run one unit's gradient back, average.
+//!
+//! ```
+//! # use rf_core::effective::sampler::Erf;
+//! # use rf_core::graph::{Graph, Init, Node, Op, Padding, Window};
+//! # let window = Window::new([3, 3, 1]).padding([Padding::both(1), Padding::both(1), Padding::ZERO]);
+//! # let conv = Op::Conv { channels: 8, window, groups: 1, bias: false };
+//! # let nodes = [
+//! #     Node { name: "input", op: Op::Input { channels: 3, extents: [32, 32, 1] }, inputs: &[] },
+//! #     Node { name: "conv1", op: conv, inputs: &[0] },
+//! #     Node { name: "conv2", op: conv, inputs: &[1] },
+//! # ];
+//! # let graph = Graph { name: "net", rank: 2, nodes: &nodes, groups: &[], init: Init::HeFanOut };
+//! let field = Erf::of(&graph).at("conv2").samples(64).seed(7).run()?;
+//! let (sigma, error) = field.sigma(0);
+//! assert!((sigma - 1.1547).abs() < 4.0 * error);
+//! # Ok::<(), rf_core::engine::Error>(())
+//! ```
+mod builder;
+mod job;
+mod result;
+mod run;
+mod save;
+mod symmetry;
+mod tally;
+#[cfg(test)]
+mod tests;
+
+pub use builder::{Channels, Engine, Erf, Input, Progress};
+pub use result::Sampled;

@@ -1,0 +1,149 @@
+//! The outputs of a window, sorted so that all in a lattice read their inputs in the same pattern.
+use std::vec::Vec;
+
+use super::kernel::Run;
+use crate::engine::Region;
+use crate::graph::MAX_RANK;
+use crate::theory::AxisMap;
+
+/// Outputs `first, first + step, ..` of one axis, and where their taps read.
+#[derive(Clone, Debug)]
+struct Phase {
+    /// Offset in the output region.
+    first: usize,
+    step: usize,
+    count: usize,
+    /// Per tap, its index in the kernel and the input index that the first output reads.
+    taps: Vec<(usize, i64)>,
+    /// Input indices from one output to the next.
+    stride: i64,
+}
+
+/// The phases of an axis: one for a convolution, as many as the stride for a transposed one.
+fn phases(map: AxisMap, low: i64, len: usize) -> Vec<Phase> {
+    let (outputs, stride) = map.steps();
+    (0..len.min(outputs as usize))
+        .map(|first| {
+            let i = low + first as i64;
+            let progression = map.taps(i);
+            let tap = |t: i64| {
+                let n = progression.first + t * progression.step;
+                let index = match map {
+                    AxisMap::Transposed { stride, dilation, before, .. } => {
+                        (i + before - n * stride) / dilation
+                    }
+                    _ => t,
+                };
+                (index as usize, n)
+            };
+            let step = outputs as usize;
+            let taps = (0..progression.count).map(tap).collect();
+            Phase { first, step, count: (len - first).div_ceil(step), taps, stride }
+        })
+        .collect()
+}
+
+/// All outputs of one combination of phases.
+#[derive(Clone, Debug)]
+pub(super) struct Lattice {
+    axes: [Phase; MAX_RANK],
+}
+
+/// A window between two regions.
+#[derive(Clone, Debug)]
+pub(super) struct Gather {
+    pub lattices: Vec<Lattice>,
+    /// The smallest box with all inputs that are read.
+    pub reads: Region,
+    out: Region,
+    kernel: [usize; MAX_RANK],
+}
+
+impl Gather {
+    pub(super) fn new(maps: &[AxisMap; MAX_RANK], out: Region) -> Self {
+        let axes: [Vec<Phase>; MAX_RANK] = core::array::from_fn(|a| phases(maps[a], out.low[a], out.len[a]));
+        let mut lattices = Vec::new();
+        for x in &axes[0] {
+            for y in &axes[1] {
+                for z in &axes[2] {
+                    lattices.push(Lattice { axes: [x.clone(), y.clone(), z.clone()] });
+                }
+            }
+        }
+        let bounds = |a: usize| {
+            let ends = axes[a]
+                .iter()
+                .flat_map(|p| p.taps.iter().flat_map(|&(_, n)| [n, n + (p.count as i64 - 1) * p.stride]));
+            ends.fold((i64::MAX, i64::MIN), |(low, high), n| (low.min(n), high.max(n)))
+        };
+        let bounds: [(i64, i64); MAX_RANK] = core::array::from_fn(bounds);
+        let reads = if bounds.iter().any(|b| b.0 > b.1) {
+            Region::EMPTY
+        } else {
+            Region::between(bounds.map(|b| b.0), bounds.map(|b| b.1))
+        };
+        let kernel = maps.map(|m| match m {
+            AxisMap::Window { kernel, .. } | AxisMap::Transposed { kernel, .. } => kernel as usize,
+            _ => 1,
+        });
+        Self { lattices, reads, out, kernel }
+    }
+
+    /// The taps of a lattice: flat kernel index, and offset in units from a row's base, smallest first.
+    pub(super) fn taps(&self, lattice: &Lattice, region: &Region) -> Vec<(usize, usize)> {
+        let mut taps = Vec::new();
+        let [x, y, z] = &lattice.axes;
+        for &(tx, nx) in &x.taps {
+            for &(ty, ny) in &y.taps {
+                for &(tz, nz) in &z.taps {
+                    let flat = (tx * self.kernel[1] + ty) * self.kernel[2] + tz;
+                    taps.push((flat, region.position([nx, ny, nz]).unwrap_or(0)));
+                }
+            }
+        }
+        taps.sort_by_key(|t| t.1);
+        let base = taps.first().map_or(0, |t| t.1);
+        taps.iter_mut().for_each(|t| t.1 -= base);
+        taps
+    }
+
+    /// Per output of a lattice, the unit at its first tap and the output's own unit.
+    pub(super) fn rows(&self, lattice: &Lattice, region: &Region) -> Vec<(usize, usize)> {
+        let [x, y, z] = &lattice.axes;
+        let lowest = |p: &Phase| p.taps.iter().map(|t| t.1).min();
+        let (Some(nx), Some(ny), Some(nz)) = (lowest(x), lowest(y), lowest(z)) else { return Vec::new() };
+        let base = region.position([nx, ny, nz]).unwrap_or(0);
+        let strides = [region.len[1] * region.len[2], region.len[2], 1];
+        let out = [self.out.len[1] * self.out.len[2], self.out.len[2], 1];
+        let mut rows = Vec::with_capacity(x.count * y.count * z.count);
+        for i in 0..x.count {
+            for j in 0..y.count {
+                for k in 0..z.count {
+                    let from = base
+                        + i * x.stride as usize * strides[0]
+                        + j * y.stride as usize * strides[1]
+                        + k * z.stride as usize * strides[2];
+                    let to = (x.first + i * x.step) * out[0]
+                        + (y.first + j * y.step) * out[1]
+                        + z.first
+                        + k * z.step;
+                    rows.push((from, to));
+                }
+            }
+        }
+        rows
+    }
+}
+
+/// Runs of consecutive values: neighbouring taps join where a tap's channels are all of its unit's.
+pub(super) fn runs(taps: &[(usize, usize)], channels: usize, all: usize) -> Vec<Run> {
+    let mut runs: Vec<Run> = Vec::new();
+    for &(_, unit) in taps {
+        let offset = unit * all;
+        match runs.last_mut() {
+            Some(run) if run.offset + run.len == offset && channels == all => run.len += channels,
+            _ => runs.push(Run { offset, len: channels }),
+        }
+    }
+    runs
+}
