@@ -126,7 +126,6 @@ network! {
     }
 }
 
-#[cfg(any())]
 network! {
     /// [`ResNet50Slim`] at 321×321, the size that google-research/receptive_field reports for: the same layers
     /// inlined by their type, another effective padding.
