@@ -83,8 +83,6 @@ pub(crate) struct Assertion {
     pub(crate) place: Place,
     pub(crate) query: Query,
     pub(crate) at: At,
-    /// The label that its path begins with, under the user's own token.
-    pub(crate) label: Option<Ident>,
     pub(crate) axis: Option<usize>,
     pub(crate) negate: bool,
     pub(crate) compare: Option<(Compare, Bound)>,

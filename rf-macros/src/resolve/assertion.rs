@@ -27,15 +27,7 @@ pub(crate) fn assertion(
     let at = about(errors, names, whole, signature, source);
     let (axis, query) = rest(errors, rank, signature, source)?;
     let compare = compare(errors, rank, signature, axis, source)?;
-    Some(Assertion {
-        place: source.place,
-        query,
-        at: at?,
-        label: source.path.as_ref().and_then(|path| path.head.clone()),
-        axis,
-        negate: source.negate,
-        compare,
-    })
+    Some(Assertion { place: source.place, query, at: at?, axis, negate: source.negate, compare })
 }
 
 fn signature(errors: &mut Errors, source: &ast::Assertion) -> Option<&'static QuerySignature> {
