@@ -6,6 +6,15 @@
 //! Both work on [`Region`]s: boxes of absolute unit indices. What lies outside a feature map's region is zero
 //! padding. On the unbounded canvas no index that a unit depends on is ever outside; on the real input the
 //! regions are clipped to the maps, so that the borders pad as they do in PyTorch.
+#![allow(clippy::cast_precision_loss, reason = "extents, counts and channels are far below 2^52")]
+#![allow(clippy::needless_range_loop, reason = "one index runs over an axis of several arrays at once")]
+#![allow(clippy::similar_names, reason = "feature maps and their gradients, channels in and out")]
+#![allow(
+    clippy::float_cmp,
+    reason = "a scale of exactly 1, and equal bits from equal seeds, are what is asked"
+)]
+#![allow(clippy::inline_always, reason = "the innermost loops, measured")]
+
 mod activation;
 mod cone;
 mod error;
@@ -16,6 +25,11 @@ pub mod reference;
 mod region;
 mod rng;
 #[cfg(test)]
+#[allow(
+    dead_code,
+    clippy::too_many_lines,
+    reason = "a kit that each test takes from; one arm per kind of layer"
+)]
 mod testing;
 
 #[doc(no_inline)]

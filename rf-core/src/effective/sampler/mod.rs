@@ -16,6 +16,9 @@
 //! assert!((sigma - 1.1547).abs() < 4.0 * error);
 //! # Ok::<(), rf_core::engine::Error>(())
 //! ```
+#![allow(clippy::cast_precision_loss, reason = "counts of samples are far below 2^52")]
+#![allow(clippy::needless_range_loop, reason = "one index runs over an axis of several arrays at once")]
+
 mod builder;
 mod job;
 mod result;

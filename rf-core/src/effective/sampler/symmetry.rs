@@ -71,7 +71,9 @@ pub(super) fn average(map: &[f64], region: &Region, symmetries: &[Symmetry]) -> 
         }
     }
     let n = symmetries.len() as f64;
-    sum.iter_mut().for_each(|v| *v /= n);
+    for v in &mut sum {
+        *v /= n;
+    }
     sum
 }
 

@@ -63,11 +63,15 @@ pub(super) fn convolve(
         if rows.is_empty() {
             continue;
         }
-        rows.iter_mut().for_each(|r| *r = (r.0 * source.channels, r.1 * out.channels));
+        for r in &mut rows {
+            *r = (r.0 * source.channels, r.1 * out.channels);
+        }
         let runs = runs(&taps, kernel.from, source.channels);
         for group in 0..kernel.groups {
             if group > 0 {
-                rows.iter_mut().for_each(|r| *r = (r.0 + kernel.from, r.1 + kernel.to));
+                for r in &mut rows {
+                    *r = (r.0 + kernel.from, r.1 + kernel.to);
+                }
             }
             let bias = bias.map(|b| &b[group * kernel.to..(group + 1) * kernel.to]);
             let (src, dst) = (&source.values[..], &mut out.values[..]);
@@ -146,7 +150,9 @@ fn scale_panel(
             row.iter_mut().zip(scale).for_each(|(v, s)| *v *= s);
         } else {
             let s = scale[group * kernel.from + k % kernel.from];
-            row.iter_mut().for_each(|v| *v *= s);
+            for v in row.iter_mut() {
+                *v *= s;
+            }
         }
     }
 }

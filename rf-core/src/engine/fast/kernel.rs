@@ -80,7 +80,7 @@ impl WithSimd for Product<'_> {
                 match vectors {
                     1 => rows_of::<S, 12, 1>(simd, src, dst, block, runs, panel, &end),
                     2 if S::REGISTER_COUNT >= 32 => {
-                        rows_of::<S, 12, 2>(simd, src, dst, block, runs, panel, &end)
+                        rows_of::<S, 12, 2>(simd, src, dst, block, runs, panel, &end);
                     }
                     2 => rows_of::<S, 6, 2>(simd, src, dst, block, runs, panel, &end),
                     3 => rows_of::<S, 8, 3>(simd, src, dst, block, runs, panel, &end),

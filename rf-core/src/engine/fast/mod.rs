@@ -45,7 +45,7 @@ pub struct Fast {
 }
 
 /// Where the tensors of a node come from: `(node, position)`.
-pub type Lookup<'w> = dyn Fn(usize, usize) -> Cow<'w, [f32]> + 'w;
+pub(super) type Lookup<'w> = dyn Fn(usize, usize) -> Cow<'w, [f32]> + 'w;
 
 /// What the way back needs of a layer's inputs.
 enum Kept {
@@ -253,7 +253,7 @@ impl Layer<'_, '_, '_> {
                 let out = self.by_reference(&inputs, |at, op, x, out| match *op {
                     Op::Norm { norm, .. } => reference::norm::forward(at, norm, x[0], out),
                     Op::Attention { heads, .. } => {
-                        reference::attention::forward(at, heads as usize, x[0], out)
+                        reference::attention::forward(at, heads as usize, x[0], out);
                     }
                     _ => reference::nonlinear::forward(at, x, out),
                 });
@@ -399,12 +399,12 @@ impl Layer<'_, '_, '_> {
                 self.give(gradients, first, g, 1.0);
             }
             (Op::Norm { norm: Norm::Batch, .. } | Op::Dropout | Op::Identity, _) => {
-                self.give(gradients, first, g, 1.0)
+                self.give(gradients, first, g, 1.0);
             }
             (_, Kept::Mask(mask)) => {
                 let mut g = g;
                 dispatch(|| {
-                    g.values.iter_mut().zip(&mask).for_each(|(v, m)| *v = if *m == 0 { 0.0 } else { *v })
+                    g.values.iter_mut().zip(&mask).for_each(|(v, m)| *v = if *m == 0 { 0.0 } else { *v });
                 });
                 self.give(gradients, first, g, 1.0);
             }

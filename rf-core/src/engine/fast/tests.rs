@@ -15,7 +15,7 @@ fn agree(seed: u64, canvas: Canvas) -> bool {
     let graph = random(seed, 14, true);
     let node = graph.nodes.len() - 1;
     let extents = crate::engine::layers(&graph).unwrap()[node].extents;
-    let target = if seed % 5 == 0 { 1 } else { 0 };
+    let target = usize::from(seed.is_multiple_of(5));
     let Ok(cone) = Cone::new(graph, node, extents.map(|e| e / 2), target, canvas, false) else {
         return false;
     };

@@ -108,7 +108,7 @@ pub fn backward(cone: &Cone<'_>, weights: &Values, values: &[Tensor], seed: &[f6
                 _ if linear::is(&node.op) => linear::backward(at, j, out, gradient),
                 Op::Norm { norm, .. } => norm::backward(at, norm, inputs[0], out, gradient),
                 Op::Attention { heads, .. } => {
-                    attention::backward(at, heads as usize, inputs[0], out, gradient)
+                    attention::backward(at, heads as usize, inputs[0], out, gradient);
                 }
                 _ => nonlinear::backward(at, j, &inputs, &values[i], out, gradient),
             }

@@ -126,6 +126,7 @@ fn cone_is_the_whole() {
     }
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "the calls read better")]
 fn run(b: Builder, input: Vec<f64>, weights: Vec<Vec<Vec<f64>>>) -> Vec<f64> {
     let graph = b.graph();
     let node = graph.nodes.len() - 1;
