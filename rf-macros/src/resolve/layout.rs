@@ -53,6 +53,8 @@ struct Scope<'a> {
     name: String,
     position: usize,
     taken: HashSet<String>,
+    /// Labels of the whole scope and names of merges so far: no merge takes one of these.
+    reserved: HashSet<String>,
     /// What the scope consists of: its labels come before the names of merges.
     bodies: Vec<&'a Expr>,
     merges: HashMap<&'static str, usize>,
@@ -60,8 +62,8 @@ struct Scope<'a> {
 
 impl<'a> Scope<'a> {
     fn new(name: &str, bodies: Vec<&'a Expr>) -> Self {
-        let taken = HashSet::new();
-        Self { name: name.to_owned(), position: 0, taken, bodies, merges: HashMap::new() }
+        let (taken, reserved) = Default::default();
+        Self { name: name.to_owned(), position: 0, taken, reserved, bodies, merges: HashMap::new() }
     }
 
     /// The name of the next layer or block.
@@ -76,13 +78,13 @@ impl<'a> Scope<'a> {
     /// `add`, then `add_1`, ..., passing over the user's own labels.
     fn merge(&mut self, word: &'static str) -> String {
         if self.merges.is_empty() {
-            self.taken.extend(labels::in_scope(&self.bodies).into_iter().map(spelled));
+            self.reserved.extend(labels::in_scope(&self.bodies).into_iter().map(spelled));
         }
         let count = self.merges.entry(word).or_default();
         loop {
             let own = if *count == 0 { word.to_owned() } else { format!("{word}_{count}") };
             *count += 1;
-            if !self.taken.contains(&own) {
+            if !self.reserved.contains(&own) {
                 return format!("{}.{own}", self.name);
             }
         }
