@@ -15,6 +15,7 @@ mod params;
 pub mod reference;
 mod region;
 mod rng;
+mod safetensors;
 #[cfg(test)]
 mod testing;
 
@@ -29,3 +30,4 @@ pub(crate) use params::Supply;
 pub use params::{Array, Parameter, Role, StateDict, Weights, parameters};
 pub use region::Region;
 pub use rng::Stream;
+pub use safetensors::{read_safetensors, strip_prefix};
