@@ -24,6 +24,7 @@ mod params;
 pub mod reference;
 mod region;
 mod rng;
+mod safetensors;
 #[cfg(test)]
 #[allow(
     dead_code,
@@ -43,3 +44,4 @@ pub(crate) use params::Supply;
 pub use params::{Array, Parameter, Role, StateDict, Weights, parameters};
 pub use region::Region;
 pub use rng::Stream;
+pub use safetensors::{read_safetensors, strip_prefix};

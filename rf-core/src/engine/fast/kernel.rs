@@ -67,28 +67,58 @@ impl WithSimd for Product<'_> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
         let width = Width { lanes: S::F32_LANES, vectors: if S::REGISTER_COUNT >= 32 { 4 } else { 2 } };
-        let depth: usize = self.runs.iter().map(|r| r.len).sum();
         let Self { src, dst, rows, runs, panels, columns, bias, accumulate } = self;
+        let pieces = pieces(runs);
         for block in rows.chunks(BLOCK) {
             let mut at = 0;
             for (first, vectors) in width.panels(columns) {
-                let size = depth * vectors * width.lanes;
-                let panel = &panels[at..at + size];
-                at += size;
                 let used = (columns - first).min(vectors * width.lanes);
-                let end = End { first, used, bias: bias.map(|b| &b[first..first + used]), accumulate };
-                match vectors {
-                    1 => rows_of::<S, 12, 1>(simd, src, dst, block, runs, panel, &end),
-                    2 if S::REGISTER_COUNT >= 32 => {
-                        rows_of::<S, 12, 2>(simd, src, dst, block, runs, panel, &end);
+                let mut bias = bias.map(|b| &b[first..first + used]);
+                let mut accumulate = accumulate;
+                for piece in &pieces {
+                    let size = piece.iter().map(|r| r.len).sum::<usize>() * vectors * width.lanes;
+                    let panel = &panels[at..at + size];
+                    at += size;
+                    let end = End { first, used, bias: bias.take(), accumulate };
+                    accumulate = true;
+                    match vectors {
+                        1 => rows_of::<S, 12, 1>(simd, src, dst, block, piece, panel, &end),
+                        2 if S::REGISTER_COUNT >= 32 => {
+                            rows_of::<S, 12, 2>(simd, src, dst, block, piece, panel, &end);
+                        }
+                        2 => rows_of::<S, 6, 2>(simd, src, dst, block, piece, panel, &end),
+                        3 => rows_of::<S, 8, 3>(simd, src, dst, block, piece, panel, &end),
+                        _ => rows_of::<S, 6, 4>(simd, src, dst, block, piece, panel, &end),
                     }
-                    2 => rows_of::<S, 6, 2>(simd, src, dst, block, runs, panel, &end),
-                    3 => rows_of::<S, 8, 3>(simd, src, dst, block, runs, panel, &end),
-                    _ => rows_of::<S, 6, 4>(simd, src, dst, block, runs, panel, &end),
                 }
             }
         }
     }
+}
+
+/// Depth of a product's piece: its part of a panel, 128 × 64 weights of four bytes, stays in the first cache while
+/// a block of rows passes by.
+const PIECE: usize = 128;
+
+/// Cuts the runs into pieces of at most [`PIECE`] values each.
+fn pieces(runs: &[Run]) -> Vec<Vec<Run>> {
+    let (mut pieces, mut open, mut room) = (Vec::new(), Vec::new(), PIECE);
+    for &run in runs {
+        let (mut offset, mut len) = (run.offset, run.len);
+        while len > 0 {
+            let part = len.min(room);
+            open.push(Run { offset, len: part });
+            (offset, len, room) = (offset + part, len - part, room - part);
+            if room == 0 {
+                pieces.push(core::mem::take(&mut open));
+                room = PIECE;
+            }
+        }
+    }
+    if !open.is_empty() {
+        pieces.push(open);
+    }
+    pieces
 }
 
 /// What happens to a finished tile.
@@ -147,10 +177,16 @@ fn tile<S: Simd, const R: usize, const V: usize>(
     let mut sums = [[simd.splat_f32s(0.0); V]; R];
     let mut steps = S::as_simd_f32s(panel).0.as_chunks::<V>().0;
     for run in runs {
-        let values: [&[f32]; R] = core::array::from_fn(|m| &src[rows[m].0 + run.offset..][..run.len]);
-        let (now, later) = steps.split_at(run.len);
+        // One length for all slices, in plain loops: the compiler then sees that no index needs a check.
+        let len = run.len;
+        let mut values: [&[f32]; R] = [&[]; R];
+        for m in 0..R {
+            values[m] = &src[rows[m].0 + run.offset..][..len];
+        }
+        let (now, later) = steps.split_at(len);
         steps = later;
-        for (k, weights) in now[..run.len].iter().enumerate() {
+        for k in 0..len {
+            let weights = now[k];
             for m in 0..R {
                 let value = simd.splat_f32s(values[m][k]);
                 for v in 0..V {
@@ -165,6 +201,12 @@ fn tile<S: Simd, const R: usize, const V: usize>(
             let low = (v * S::F32_LANES).min(end.used);
             let part = &mut out[low..(low + S::F32_LANES).min(end.used)];
             let mut sum = sums[m][v];
+            if end.bias.is_none()
+                && let ([whole], []) = S::as_mut_simd_f32s(part)
+            {
+                *whole = if end.accumulate { simd.add_f32s(*whole, sum) } else { sum };
+                continue;
+            }
             if let Some(bias) = end.bias {
                 sum = simd.add_f32s(sum, simd.partial_load_f32s(&bias[low..low + part.len()]));
             }
