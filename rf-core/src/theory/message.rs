@@ -159,9 +159,9 @@ const fn miss(text: &mut Text, range: Range, operator: Compare, wanted: i64) {
         return;
     }
     if short > 0 {
-        text.str(": short by ").int(short);
+        text.str(": short by ").grouped(short.unsigned_abs());
     } else if over > 0 {
-        text.str(": over by ").int(over);
+        text.str(": over by ").grouped(over.unsigned_abs());
     }
 }
 
