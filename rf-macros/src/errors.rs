@@ -51,6 +51,11 @@ impl Errors {
         self.faults.is_empty()
     }
 
+    #[cfg(test)]
+    pub(crate) fn texts(&self) -> impl Iterator<Item = &str> {
+        self.faults.iter().map(|fault| fault.text.as_str())
+    }
+
     /// The mistakes as items: `::core::compile_error! { ".." }`.
     pub(crate) fn into_tokens(mut self) -> TokenStream {
         if self.more > 0

@@ -20,6 +20,14 @@ pub(crate) fn expected_name() -> String {
     "expected the network's name\nhelp: `pub Name { input: [3, 224, 224]; .. }`".to_owned()
 }
 
+pub(crate) fn bad_attribute() -> String {
+    "attribute not understood\nhelp: `#[name]`, `#[name(..)]` or `/// text`".to_owned()
+}
+
+pub(crate) fn bad_visibility() -> String {
+    "visibility not understood\nhelp: `pub`, `pub(crate)` or `pub(in path)`".to_owned()
+}
+
 pub(crate) fn bad_generics() -> String {
     "generics not understood\nhelp: `Name<const D: usize>`".to_owned()
 }
@@ -382,7 +390,7 @@ pub(crate) fn expected_literal(role: Role) -> String {
 }
 
 pub(crate) fn expression_grows() -> String {
-    "this expression grows too long by what its parameters stand for, or one of them stands for no number\nhelp: give parts of it a name: `const WIDTH: usize = ..;`".to_owned()
+    "this expression cannot be made of what its parameters stand for, or grows too long\nhelp: give parts of it a name: `const WIDTH: usize = ..;`".to_owned()
 }
 
 // Size.
