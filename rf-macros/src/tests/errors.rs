@@ -1,5 +1,7 @@
 //! One mistake is one message, and independent ones are all told.
 
+use std::fmt::Write;
+
 use super::{messages, messages_of};
 
 /// The first lines of all messages about a network.
@@ -87,7 +89,7 @@ fn repeats_beyond_reason() {
 fn blocks_that_double_at_each_level() {
     let mut items = "block b0() { relu }".to_owned();
     for level in 1..60 {
-        items.push_str(&format!("block b{level}() {{ b{}() -> b{}() }}", level - 1, level - 1));
+        let _ = write!(items, "block b{level}() {{ b{}() -> b{}() }}", level - 1, level - 1);
     }
     assert_eq!(first_lines(&format!("{items} a: b59();")), ["more than 100,000 layers"]);
 }
@@ -96,7 +98,7 @@ fn blocks_that_double_at_each_level() {
 fn blocks_that_nest_deeply() {
     let mut items = "block b0() { relu -> relu }".to_owned();
     for level in 1..500 {
-        items.push_str(&format!("block b{level}() {{ b{}() -> relu }}", level - 1));
+        let _ = write!(items, "block b{level}() {{ b{}() -> relu }}", level - 1);
     }
     assert_eq!(first_lines(&format!("{items} a: b499();")), ["blocks and groups nest deeper than 96 levels"]);
 }
@@ -115,7 +117,7 @@ fn parentheses_that_nest_deeply() {
 fn expressions_that_grow() {
     let mut items = "block b0(x) { conv(x, 3) }".to_owned();
     for level in 1..40 {
-        items.push_str(&format!("block b{level}(x) {{ b{}(x + x) }}", level - 1));
+        let _ = write!(items, "block b{level}(x) {{ b{}(x + x) }}", level - 1);
     }
     let first = first_lines(&format!("{items} a: b39(1);"));
     assert_eq!(first.len(), 1);
