@@ -1,5 +1,5 @@
 //! The expansion means what it says wherever it stands.
-#![allow(missing_docs, non_camel_case_types, dead_code, unreachable_pub)]
+#![allow(missing_docs, non_camel_case_types, dead_code, unreachable_pub, non_upper_case_globals)]
 
 /// The same library under another name, as a renamed dependency is.
 extern crate receptive_field as renamed;
