@@ -27,6 +27,7 @@ mod save;
 mod symmetry;
 mod tally;
 #[cfg(test)]
+#[allow(clippy::float_cmp, reason = "whole numbers, and equal bits from equal seeds")]
 mod tests;
 
 pub use builder::{Channels, Engine, Erf, Input, Progress};
