@@ -1,7 +1,7 @@
 //! Differences that are known and wait for the theory: each a case that a test leaves out, and why. Taking a line
 //! out is how its repair is checked.
 
-use rf_core::graph::{Op, Padding};
+use rf_core::graph::Op;
 
 use super::Case;
 use super::paths::grids;
@@ -35,15 +35,4 @@ pub(super) fn upsampled(case: &Case<'_>) -> bool {
 pub(super) fn dead_behind_global(case: &Case<'_>, node: usize) -> bool {
     case.layer(node).is_global()
         && case.graph.nodes.iter().any(|node| matches!(node.op, Op::ConvTranspose { .. }))
-}
-
-/// A pool with `ceil_mode` whose last window hangs over an end that negative padding crops: the trace lets it read
-/// what was cropped.
-pub(super) fn hangs_over_crop(case: &Case<'_>) -> bool {
-    case.graph.nodes.iter().any(|node| match node.op {
-        Op::Pool { window, ceil_mode: true, .. } => {
-            window.padding.iter().any(|side| matches!(side, Padding::Explicit { after, .. } if *after < 0))
-        }
-        _ => false,
-    })
 }
