@@ -10,6 +10,7 @@ use crate::graph::PerAxis;
 /// turn unreadable or unwritable on the way.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
+#[expect(missing_docs, reason = "the messages below say what each field is")]
 pub enum Error {
     /// No layer or group of that name.
     UnknownLayer { name: String, closest: Option<String> },
@@ -56,7 +57,6 @@ pub enum Error {
 }
 
 impl fmt::Display for Error {
-    #[expect(clippy::too_many_lines, reason = "one arm per message: the wording stays together")]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::UnknownLayer { name, closest } => {

@@ -1,7 +1,7 @@
 //! Trained weights from `safetensors` files.
 //!
 //! An own reader: the format is a length, a JSON object of one fixed form and raw numbers, while the `safetensors`
-//! crate would bring serde and serde_json to every user of the engine.
+//! crate would bring `serde` and `serde_json` to every user of the engine.
 use std::format;
 use std::fs;
 use std::path::Path;

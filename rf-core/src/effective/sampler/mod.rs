@@ -16,6 +16,8 @@
 //! assert!((sigma - 1.1547).abs() < 4.0 * error);
 //! # Ok::<(), rf_core::engine::Error>(())
 //! ```
+#![expect(clippy::cast_precision_loss, reason = "numbers of samples and pixels are far below 2^52")]
+
 mod builder;
 mod job;
 mod result;

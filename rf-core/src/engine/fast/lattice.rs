@@ -103,7 +103,9 @@ impl Gather {
         }
         taps.sort_by_key(|t| t.1);
         let base = taps.first().map_or(0, |t| t.1);
-        taps.iter_mut().for_each(|t| t.1 -= base);
+        for tap in &mut taps {
+            tap.1 -= base;
+        }
         taps
     }
 

@@ -13,9 +13,17 @@ pub(super) fn is(op: &Op) -> bool {
         Op::Pool { pool, .. } | Op::AdaptivePool { pool, .. } | Op::GlobalPool { pool } => *pool == Pool::Avg,
         Op::Norm { norm, .. } => *norm == Norm::Batch,
         Op::Merge(merge) => matches!(merge, Merge::Add | Merge::Concat),
-        Op::Conv { .. } | Op::DepthwiseConv { .. } | Op::ConvTranspose { .. } | Op::Upsample { .. } => true,
-        Op::PixelShuffle { .. } | Op::PixelUnshuffle { .. } | Op::Pad { .. } => true,
-        Op::Linear { .. } | Op::Flatten | Op::Dropout | Op::Identity => true,
+        Op::Conv { .. }
+        | Op::DepthwiseConv { .. }
+        | Op::ConvTranspose { .. }
+        | Op::Upsample { .. }
+        | Op::PixelShuffle { .. }
+        | Op::PixelUnshuffle { .. }
+        | Op::Pad { .. }
+        | Op::Linear { .. }
+        | Op::Flatten
+        | Op::Dropout
+        | Op::Identity => true,
         _ => false,
     }
 }
@@ -78,7 +86,7 @@ fn links(at: At<'_, '_>, j: usize, out: Shape, input: Shape, link: &mut dyn FnMu
         Op::DepthwiseConv { .. } => convolution(at, input.channels, out, input, link),
         Op::ConvTranspose { groups, .. } => transposed(at, groups as usize, out, input, link),
         Op::Pool { window, count_include_pad, .. } => {
-            average(at, window.kernel, count_include_pad, out, input, link)
+            average(at, window.kernel, count_include_pad, out, input, link);
         }
         Op::AdaptivePool { .. } => average(at, [1; MAX_RANK], false, out, input, link),
         Op::GlobalPool { .. } => global(at, out, input, link),

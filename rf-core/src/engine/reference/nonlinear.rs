@@ -134,14 +134,11 @@ fn softmax(x: &Tensor, out: &mut Tensor) {
 
 /// Position of the window's first largest value; padding never wins.
 fn winner(at: At<'_, '_>, x: &Tensor, c: usize, index: PerAxis) -> Option<usize> {
-    let candidates: Vec<usize> = match at.cone.reads(at.node, 0) {
-        Reads::Local(maps) => {
-            taps(&maps, index).into_iter().filter_map(|(from, _)| x.position(c, from)).collect()
-        }
-        _ => {
-            let all = at.cone.inside(at.cone.graph.nodes[at.node].inputs[0]);
-            all.indices().filter_map(|from| x.position(c, from)).collect()
-        }
+    let candidates: Vec<usize> = if let Reads::Local(maps) = at.cone.reads(at.node, 0) {
+        taps(&maps, index).into_iter().filter_map(|(from, _)| x.position(c, from)).collect()
+    } else {
+        let all = at.cone.inside(at.cone.graph.nodes[at.node].inputs[0]);
+        all.indices().filter_map(|from| x.position(c, from)).collect()
     };
     candidates.into_iter().reduce(|best, i| if x.values[i] > x.values[best] { i } else { best })
 }
