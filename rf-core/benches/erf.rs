@@ -2,6 +2,8 @@
 //!
 //! `cargo bench -p rf-core --features sampler --bench erf -- CASE SAMPLES THREADS [reference]` prints one line of
 //! JSON. Cases are those of the PyTorch script: `chain:LAYERS:CHANNELS:relu|linear`, `resnet50:SIZE`, `vgg16:SIZE`.
+#![allow(clippy::cast_precision_loss, reason = "counts of samples are far below 2^52")]
+
 use std::time::Instant;
 
 use rf_core::effective::sampler::{Engine, Erf};

@@ -1,6 +1,9 @@
 //! What the macro's expansion names.
 
 pub use crate::graph::argument::{Integer, all, clamp, crop};
+pub use crate::graph::splice::{
+    Inlined, Part, PartGroup, Ref, Splice, edge_count, group_count, node_count, offsets, text, text_len,
+};
 pub use crate::graph::{
     Activation, Graph, Group, Init, Merge, Node, Norm, Op, Padding, Pool, Resize, Sides, UNKNOWN, Window,
 };
@@ -8,3 +11,4 @@ pub use crate::theory::{
     Assertion, At, Compare, Evaluated, Layer, Query, Table, Value, assert, check_layers, evaluate,
     phase_count,
 };
+pub use crate::theory::{check_parts, check_path};

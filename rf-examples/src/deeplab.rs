@@ -60,3 +60,21 @@ network! {
         assert params() == 39_638_869;
     }
 }
+
+network! {
+    /// The pyramid alone, with the rates for output stride 16: four branches that read 7 places along an axis and
+    /// span 37. Seen from the image the backbone's own field fills the gaps.
+    pub AtrousPyramid {
+        input: [2048, _, _];
+
+        block atrous(d) { conv(256, 3, padding = d, dilation = d, bias = false) -> batch_norm -> relu }
+
+        aspp: [conv(256, 1, bias = false) -> batch_norm -> relu, atrous(6), atrous(12), atrous(18)]
+           -> project: conv(256, 1, bias = false);
+
+        assert rf(aspp) == 37;
+        assert aligned(aspp);
+        assert !dense(aspp);
+        assert shape(aspp) == [256, _, _];
+    }
+}

@@ -4,7 +4,6 @@ use receptive_field::network;
 
 use crate::resnet_bottleneck::ResNet50;
 
-#[cfg(any())]
 network! {
     /// ResNet-50 with a feature pyramid (Lin et al. 2016, "Feature Pyramid Networks for Object Detection",
     /// arXiv:1612.03144, section 3), 256 channels, nearest upsampling.

@@ -70,7 +70,6 @@ network! {
     }
 }
 
-#[cfg(any())]
 network! {
     /// [`MobileNetV1`] at 321×321, where every level has an odd extent and `same` pads evenly.
     pub MobileNetV1At321 {

@@ -14,7 +14,7 @@ network! {
     /// ResNet-50 as published: stride in the first 1×1 convolution of a stage (He et al. 2015,
     /// arXiv:1512.03385, section 4.1, and the authors' Caffe model), with torchvision's names.
     ///
-    /// The 1×1 with stride 2 throws three quarters of the feature map away unread: `used pixels` says so.
+    /// The 1×1 convolution with stride 2 leaves three quarters of its feature map unread.
     pub ResNet50Original {
         input: [3, 224, 224];
 
@@ -126,7 +126,6 @@ network! {
     }
 }
 
-#[cfg(any())]
 network! {
     /// [`ResNet50Slim`] at 321×321, the size that google-research/receptive_field reports for: the same layers
     /// inlined by their type, another effective padding.

@@ -1,9 +1,12 @@
 //! Numbers of the library asked from plain Rust: in const context, as an assertion of a user's own would be, and
 //! at run time where one number is not enough.
 
+use receptive_field::trace::{Bounds, mask};
 use receptive_field::{Layer, Table};
 use rf_examples::c3d::C3d;
+use rf_examples::deeplab::AtrousPyramid;
 use rf_examples::densenet::DenseNet121;
+use rf_examples::hdc::{Hdc125, Hdc222, Hdc345};
 use rf_examples::resnet::{ResNet18, ResNet34};
 use rf_examples::resnet_bottleneck::{ResNet50, ResNet101, ResNet152};
 use rf_examples::tcn::Tcn;
@@ -97,4 +100,16 @@ fn each_detector_head_covers_its_largest_anchor() {
     for (head, anchor) in [(YoloV3::large, 373), (YoloV3::medium, 119), (YoloV3::small, 33)] {
         assert!(head.rf().min() >= anchor, "{}", head.name());
     }
+}
+
+#[test]
+fn holes_of_dilated_groups() {
+    let used = |layer: Layer<'_>| {
+        let input = layer.table().layer(0);
+        mask(&layer, &[0, 0], &input, Bounds::Unbounded).map(|mask| mask.projection(0).members().len())
+    };
+    assert_eq!(used(Hdc222::group), Ok(7));
+    assert_eq!(used(Hdc125::group), Ok(17));
+    assert_eq!(used(Hdc345::group), Ok(21));
+    assert_eq!(used(AtrousPyramid::aspp), Ok(7));
 }

@@ -1,8 +1,8 @@
 //! The `network!` macro of the `receptive-field` crate.
 //!
 //! Three stages, each of which always answers and pushes mistakes into one accumulator:
-//! [`parse`] reads tokens to a tree with places, [`resolve`] binds names and lays blocks out to flat nodes,
-//! [`expand`] writes them as Rust and decides nothing. No number is computed here: that is `rf-core`'s part.
+//! `parse` reads tokens to a tree with places, `resolve` binds names and lays blocks out to flat nodes,
+//! `expand` writes them as Rust and decides nothing. No number is computed here: that is `rf-core`'s part.
 
 #![warn(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 

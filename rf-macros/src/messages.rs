@@ -20,6 +20,14 @@ pub(crate) fn expected_name() -> String {
     "expected the network's name\nhelp: `pub Name { input: [3, 224, 224]; .. }`".to_owned()
 }
 
+pub(crate) fn bad_attribute() -> String {
+    "attribute not understood\nhelp: `#[name]`, `#[name(..)]` or `/// text`".to_owned()
+}
+
+pub(crate) fn bad_visibility() -> String {
+    "visibility not understood\nhelp: `pub`, `pub(crate)` or `pub(in path)`".to_owned()
+}
+
 pub(crate) fn bad_generics() -> String {
     "generics not understood\nhelp: `Name<const D: usize>`".to_owned()
 }
@@ -288,6 +296,17 @@ pub(crate) fn used_too_early(path: &str) -> String {
     format!("`{path}` is used before it is complete\nhelp: a chain can begin at an earlier stage only")
 }
 
+pub(crate) fn inlines_itself() -> String {
+    "the network contains itself".to_owned()
+}
+
+pub(crate) fn inlined_generic(name: &str) -> String {
+    format!(
+        "an inlined network cannot depend on `{name}`, a generic of this one\n\
+         help: how many layers there are must be known without it: give a number"
+    )
+}
+
 // Arguments.
 
 pub(crate) fn unknown_arg(layer: &str, name: &str, close: Option<&str>, known: &[&str]) -> String {
@@ -371,7 +390,7 @@ pub(crate) fn expected_literal(role: Role) -> String {
 }
 
 pub(crate) fn expression_grows() -> String {
-    "this expression grows too long by what its parameters stand for, or one of them stands for no number\nhelp: give parts of it a name: `const WIDTH: usize = ..;`".to_owned()
+    "this expression cannot be made of what its parameters stand for, or grows too long\nhelp: give parts of it a name: `const WIDTH: usize = ..;`".to_owned()
 }
 
 // Size.

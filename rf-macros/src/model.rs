@@ -21,8 +21,10 @@ pub(crate) struct Model {
     pub(crate) assertions: Vec<Assertion>,
     /// Whether some layer may divide units into phases.
     pub(crate) phases: bool,
-    /// Whether some node is another network.
+    /// Whether some node is another network: then the graph is spliced by the library.
     pub(crate) inlines: bool,
+    /// The paths that lead into those networks.
+    pub(crate) inner: Vec<Inner>,
 }
 
 /// A layer, or another network in its place.
@@ -35,7 +37,14 @@ pub(crate) struct Node {
 /// What a node is.
 pub(crate) enum What {
     Layer(Box<Op>),
-    Network { tokens: TokenStream, place: Place },
+    Network(TokenStream),
+}
+
+/// A path into an inlined network: whether it names something there, only rustc can tell.
+pub(crate) struct Inner {
+    pub(crate) node: usize,
+    pub(crate) name: String,
+    pub(crate) place: Place,
 }
 
 /// What a node reads.
@@ -74,8 +83,6 @@ pub(crate) struct Assertion {
     pub(crate) place: Place,
     pub(crate) query: Query,
     pub(crate) at: At,
-    /// The label that its path begins with, under the user's own token.
-    pub(crate) label: Option<Ident>,
     pub(crate) axis: Option<usize>,
     pub(crate) negate: bool,
     pub(crate) compare: Option<(Compare, Bound)>,

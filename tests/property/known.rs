@@ -1,8 +1,7 @@
 //! Differences that are known and wait for the theory: each a case that a test leaves out, and why. Taking a line
 //! out is how its repair is checked.
 
-use rf_core::graph::Op;
-use rf_tests::oracle::reads::reads;
+use rf_core::graph::{Op, Padding};
 
 use super::Case;
 use super::paths::grids;
@@ -14,6 +13,23 @@ pub(super) fn unequal_jumps(case: &Case<'_>, node: usize, axis: usize) -> bool {
     grids.iter().any(|grid| grid.jump != grids[0].jump)
 }
 
+/// Whether some layer has more units than pixels it reads, so that its fields may have phases.
+///
+/// The shortest path is picked at each merge by its smallest extent over phases: another one can be shorter
+/// further on. And alignment is told unit by unit, where the middles of an upsampled map's windows are never those
+/// of a map that was not.
+pub(super) fn upsampled(case: &Case<'_>) -> bool {
+    let more = |node: &rf_core::graph::Node<'_>| match node.op {
+        Op::Upsample { factor, .. } | Op::PixelShuffle { factor } => factor != [1; 3],
+        Op::ConvTranspose { window, .. } => window.stride != [1; 3],
+        Op::AdaptivePool { output, .. } => {
+            (0..3).any(|axis| case.shapes[node.inputs[0]].extents[axis] % output[axis] != 0)
+        }
+        _ => false,
+    };
+    case.graph.nodes.iter().any(more)
+}
+
 /// What global paths reach is kept once for all units, so units that a transposed convolution leaves without any
 /// input pass for live behind them.
 pub(super) fn dead_behind_global(case: &Case<'_>, node: usize) -> bool {
@@ -21,22 +37,13 @@ pub(super) fn dead_behind_global(case: &Case<'_>, node: usize) -> bool {
         && case.graph.nodes.iter().any(|node| matches!(node.op, Op::ConvTranspose { .. }))
 }
 
-/// The trace takes whatever reads a single unit and has more itself for a broadcast.
-pub(super) fn more_from_single(case: &Case<'_>) -> bool {
-    let spreads = |(index, node): (usize, &rf_core::graph::Node<'_>)| {
-        let single = |&input: &usize| case.shapes[input].extents.contains(&1);
-        !matches!(node.op, Op::Merge(_)) && case.shapes[index].units() > 1 && node.inputs.iter().any(single)
-    };
-    case.graph.nodes.iter().enumerate().any(spreads)
-}
-
-/// Where no jump is shared, extents are taken over the units of the map; but where the layer reads unit `u` at `u`
-/// they are its input's, although it has more or fewer units.
-pub(super) fn longer_identity(case: &Case<'_>, axis: usize) -> bool {
-    let resized = |(index, node): (usize, &rf_core::graph::Node<'_>)| {
-        let Some(&input) = node.inputs.first() else { return false };
-        let (from, to) = (case.shapes[input].extents[axis], case.shapes[index].extents[axis]);
-        from != to && (0..2).all(|unit| reads(&node.op, axis, from, unit) == [unit])
-    };
-    case.graph.nodes.iter().enumerate().any(resized)
+/// A pool with `ceil_mode` whose last window hangs over an end that negative padding crops: the trace lets it read
+/// what was cropped.
+pub(super) fn hangs_over_crop(case: &Case<'_>) -> bool {
+    case.graph.nodes.iter().any(|node| match node.op {
+        Op::Pool { window, ceil_mode: true, .. } => {
+            window.padding.iter().any(|side| matches!(side, Padding::Explicit { after, .. } if *after < 0))
+        }
+        _ => false,
+    })
 }

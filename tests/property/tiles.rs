@@ -44,11 +44,12 @@ fn halos() {
                 let period = layer.period(axis);
                 let place = format!("layer {node} axis {axis}");
                 assert_eq!(layer.tile_multiple(axis), Some(period * jump.num / jump.den), "{place}");
-                let truth = largest(case, node, axis, period, jump);
+                // Units that see nothing need nothing.
+                let truth = largest(case, node, axis, period, jump).or(Some((0, 0)));
                 let found = layer.halo(axis).map(|halo| (halo.before, halo.after));
                 assert_eq!(found, truth, "aligned, {place}");
                 if jump.den == 1 {
-                    let truth = largest(case, node, axis, 1, jump);
+                    let truth = largest(case, node, axis, 1, jump).or(Some((0, 0)));
                     let found = layer.halo_any(axis).map(|halo| (halo.before, halo.after));
                     assert_eq!(found, truth, "any, {place}");
                 }

@@ -423,5 +423,9 @@ impl fmt::Display for ClosedError {
 impl core::error::Error for ClosedError {}
 
 #[cfg(test)]
+#[path = "random_tests.rs"]
+mod random_tests;
+
+#[cfg(test)]
 #[path = "closed_tests.rs"]
 mod tests;

@@ -6,6 +6,7 @@
 
 pub(crate) mod argument;
 mod op;
+pub(crate) mod splice;
 
 pub use op::{Activation, Init, Merge, Norm, Op, Padding, Pool, Resize, Sides, Window};
 

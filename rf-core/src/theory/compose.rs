@@ -3,7 +3,7 @@
 use super::fault::{Fault, LIMIT};
 use super::interval::{Interval, max, min};
 use super::map::{AxisMap, gcd};
-use super::row::{AxisRow, Strand};
+use super::row::{AxisRow, Centre, Strand};
 
 /// The phases of all strands, filled front to back. Where it has no room it only counts.
 pub(crate) struct Pool<'a> {
@@ -58,7 +58,12 @@ pub(crate) const fn compose(input: &Strand, map: AxisMap, pool: &mut Pool<'_>) -
         Ok(steps) => steps,
         Err(fault) => return Err(fault),
     };
-    let mut strand = Strand { period, advance, unit0: Interval::EMPTY, offset: 0 };
+    let (num, den) = map.middle();
+    let centre = match centre(input, num, den) {
+        Ok(centre) => centre,
+        Err(fault) => return Err(fault),
+    };
+    let mut strand = Strand { period, advance, unit0: Interval::EMPTY, centre, offset: 0 };
     if period > 1 {
         strand.offset = match pool.reserve(period) {
             Ok(offset) => offset,
@@ -94,14 +99,46 @@ pub(crate) const fn chain(input: &Strand, span: i64, stride: i64, before: i64) -
     let jump = input.advance;
     let (first, last) = (input.unit0.first, input.unit0.last);
     let advance = jump * stride;
+    let centre = match centre(input, span - 2 * before, 2) {
+        Ok(centre) => centre,
+        Err(fault) => return Err(fault),
+    };
     if first > last {
-        return Ok(Strand { period: 1, advance, unit0: input.unit0, offset: input.offset });
+        return Ok(Strand { period: 1, advance, unit0: input.unit0, centre, offset: input.offset });
     }
     let (first, last) = (first - before * jump, last + (span - before) * jump);
     if first < -LIMIT || last > LIMIT || advance > LIMIT {
         return Err(Fault::TooLarge { what: "receptive field" });
     }
-    Ok(Strand { period: 1, advance, unit0: Interval { first, last }, offset: 0 })
+    Ok(Strand { period: 1, advance, unit0: Interval { first, last }, centre, offset: 0 })
+}
+
+/// The centre behind a layer whose first window has its middle at `num / den` input units.
+const fn centre(input: &Strand, num: i64, den: i64) -> Result<Centre, Fault> {
+    let old = input.centre;
+    if input.period == 1 && den == old.den {
+        return Ok(Centre { num: old.num + input.advance * num, den });
+    }
+    // old + (advance / period) · (num / den), in lowest terms.
+    let moved_den = input.period as i128 * den as i128;
+    let moved = input.advance as i128 * num as i128;
+    let (top, bottom) = (old.num as i128 * moved_den + moved * old.den as i128, old.den as i128 * moved_den);
+    let common = gcd_wide(top.abs(), bottom);
+    let (top, bottom) = (top / common, bottom / common);
+    if top.abs() > FAR || bottom > FAR {
+        return Err(Fault::TooLarge { what: "receptive field" });
+    }
+    Ok(Centre { num: top as i64, den: bottom as i64 })
+}
+
+/// Products of two fit in an `i128` with room to spare.
+const FAR: i128 = 1 << 62;
+
+const fn gcd_wide(mut a: i128, mut b: i128) -> i128 {
+    while b != 0 {
+        (a, b) = (b, a % b);
+    }
+    if a == 0 { 1 } else { a }
 }
 
 /// Period and advance behind a layer: the least number of outputs whose taps move by whole input periods.
@@ -143,7 +180,7 @@ pub(crate) const fn union(a: &Strand, b: &Strand, pool: &mut Pool<'_>) -> Result
     }
     let unit0 = a.field(pool.phases, 0).hull(b.field(pool.phases, 0));
     let advance = a.advance * (period / a.period);
-    let mut strand = Strand { period, advance, unit0, offset: 0 };
+    let mut strand = Strand { period, advance, unit0, centre: a.centre, offset: 0 };
     if period == 1 {
         return Ok(Composed { strand, smallest: unit0.extent(), largest: unit0.extent() });
     }

@@ -62,7 +62,7 @@ const fn input(channels: i64, extents: &[i64; MAX_RANK], rank: usize, row: &mut 
     {
         return Err(fault);
     }
-    let pixel = Strand { period: 1, advance: 1, unit0: Interval { first: 0, last: 0 }, offset: 0 };
+    let pixel = Strand { advance: 1, unit0: Interval { first: 0, last: 0 }, ..Strand::EMPTY };
     let mut axis = 0;
     while axis < rank {
         let extent = extents[axis];
@@ -130,6 +130,10 @@ const fn layer(
     if uniform {
         row.spread_axis(graph.rank);
     }
+    if let Kind::Global = kind {
+        // No local path is left that could be misaligned.
+        row.set_misaligned(NONE);
+    }
     if row.global() == NONE && matches!(kind, Kind::Gate | Kind::Global) {
         row.set_global(index);
     }
@@ -174,6 +178,9 @@ const fn layer_axis(
         && let Err(fault) = compose_axis(&from, &mut entry, map, input.branched(), pool)
     {
         return Err(fault);
+    }
+    if from.count > 1 && is_identity(map) && entry.extent != from.extent && !pool.counting {
+        (entry.smallest, entry.largest) = extremes(&entry, pool.phases);
     }
     if let Kind::Gate | Kind::Global = kind {
         entry.reach = reach_of_all(&from, pool.phases);
@@ -481,7 +488,7 @@ const fn join_simple(index: usize, row: &mut Row, other: &Row, axis: usize) -> b
     if !plain || a.advance != b.advance || a.unit0.is_empty() || b.unit0.is_empty() {
         return false;
     }
-    if row.misaligned() == NONE && a.unit0.centre_twice() != b.unit0.centre_twice() {
+    if row.misaligned() == NONE && !a.centre.equals(b.centre) {
         row.set_misaligned(index);
     }
     let union = Strand { unit0: a.unit0.hull(b.unit0), ..a };
@@ -490,25 +497,13 @@ const fn join_simple(index: usize, row: &mut Row, other: &Row, axis: usize) -> b
     true
 }
 
-/// Whether two inputs of a merge share jump and centre, unit by unit. One without local paths has neither.
+/// Whether two inputs of a merge share jump and centre. One without local paths has neither.
 const fn aligned(a: &AxisRow, b: &AxisRow, pool: &Pool<'_>) -> bool {
-    if a.count == 0 || b.count == 0 || pool.counting {
+    if a.largest == 0 || b.largest == 0 || pool.counting {
         return true;
     }
     let (first, other) = (&a.strands[0], &b.strands[0]);
-    if a.count > 1 || b.count > 1 || !first.same_jump(other) {
-        return false;
-    }
-    let units = super::interval::max(first.period, other.period);
-    let mut unit = 0;
-    while unit < units {
-        let (one, two) = (first.field(pool.phases, unit), other.field(pool.phases, unit));
-        if !one.is_empty() && !two.is_empty() && one.centre_twice() != two.centre_twice() {
-            return false;
-        }
-        unit += 1;
-    }
-    true
+    a.count == 1 && b.count == 1 && first.same_jump(other) && first.centre.equals(other.centre)
 }
 
 /// The union along one axis, strand by strand, and the shorter of the two shortest paths.
@@ -521,7 +516,7 @@ const fn join_axis(
     if from.count == 0 {
         return Ok(());
     }
-    shorter(entry, from, pool.counting);
+    shorter(entry, from, pool);
     let mut s = 0;
     while s < from.count {
         if let Err(fault) = join_strand(entry, &from.strands[s], axis, pool) {
@@ -536,12 +531,16 @@ const fn join_axis(
 }
 
 /// Keeps the shorter of two shortest paths. Before extents are known, a period that suits either.
-const fn shorter(entry: &mut AxisRow, from: &AxisRow, counting: bool) {
-    if counting && entry.count > 0 {
+const fn shorter(entry: &mut AxisRow, from: &AxisRow, pool: &Pool<'_>) {
+    if pool.counting && entry.count > 0 {
         let (a, b) = (entry.short.period, from.short.period);
         entry.short.period = a / gcd(a, b) * b;
         entry.short.advance = 0;
-    } else if entry.largest == 0 || (from.largest > 0 && from.shortest < entry.shortest) {
+        return;
+    }
+    // By the largest extent over phases: one with dead units is not short where they are filled in again.
+    let (a, b) = (single_extremes(&entry.short, pool), single_extremes(&from.short, pool));
+    if a.1 == 0 || (b.1 > 0 && (b.1 < a.1 || (b.1 == a.1 && b.0 < a.0))) {
         entry.short = from.short;
         entry.shortest = from.shortest;
     }

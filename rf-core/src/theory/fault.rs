@@ -41,5 +41,5 @@ pub enum Fault {
     Flat,
 }
 
-/// The largest magnitude of an argument, a position or an extent: products of two fit in an `i64`.
-pub const LIMIT: i64 = 1 << 31;
+/// The largest magnitude of an argument, a position or an extent: products of a sum of three and another fit in an `i64`.
+pub const LIMIT: i64 = 1 << 30;

@@ -85,6 +85,12 @@ impl Ratio {
         Self { num: num / common, den: den / common }
     }
 
+    /// Whether both are the same number; `==` is not `const`.
+    #[must_use]
+    pub const fn equals(self, other: Self) -> bool {
+        self.num == other.num && self.den == other.den
+    }
+
     /// As a floating-point number.
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "jumps are far below 2^52")]
@@ -294,6 +300,16 @@ impl<'a> Layer<'a> {
     pub const fn jump(&self, axis: usize) -> Option<Ratio> {
         match self.strand(axis) {
             Some(strand) if strand.advance > 0 => Some(Ratio::new(strand.advance, strand.period)),
+            _ => None,
+        }
+    }
+
+    /// The middle of unit 0's window along an axis, in pixels, with the middle of pixel 0 at 0; that of unit `u` lies
+    /// `u` jumps further on. It may be a half pixel. `None` where there is no jump.
+    #[must_use]
+    pub const fn centre(&self, axis: usize) -> Option<Ratio> {
+        match self.strand(axis) {
+            Some(strand) if strand.advance > 0 => Some(Ratio::new(strand.centre.num, strand.centre.den)),
             _ => None,
         }
     }

@@ -74,6 +74,23 @@ impl AxisMap {
         }
     }
 
+    /// Where the middle of output 0's window lies, in input units, as a fraction. The middle of output `i`'s is
+    /// `i · inputs / outputs` further on, with the steps of [`AxisMap::steps`].
+    #[must_use]
+    pub const fn middle(self) -> (i64, i64) {
+        match self {
+            Self::Window { kernel, dilation, before, .. } => ((kernel - 1) * dilation - 2 * before, 2),
+            // On average over the taps, `i = n·stride − before + (kernel − 1)·dilation / 2`.
+            Self::Transposed { kernel, stride, dilation, before } => {
+                (2 * before - (kernel - 1) * dilation, 2 * stride)
+            }
+            // Half-pixel centres: n = (i + 1/2) / factor − 1/2.
+            Self::Nearest { factor } | Self::Linear { factor } => (1 - factor, 2 * factor),
+            Self::Adaptive { input, output } => (input - output, 2 * output),
+            Self::All => (0, 2),
+        }
+    }
+
     /// `(outputs, inputs)`: the taps of `i + outputs` are those of `i` moved by `inputs`.
     #[must_use]
     pub const fn steps(self) -> (i64, i64) {

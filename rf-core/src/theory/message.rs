@@ -7,7 +7,7 @@ use super::row::NONE;
 use super::table::Table;
 use super::text::Text;
 use crate::effective::NoClosedForm;
-use crate::graph::{Node, UNKNOWN};
+use crate::graph::{Graph, Node, UNKNOWN};
 
 /// What an axis is called.
 pub(crate) const fn axis_name(rank: usize, axis: usize) -> &'static str {
@@ -33,7 +33,7 @@ pub(crate) const fn fault(layer: &Layer<'_>, fault: Fault, text: &mut Text) -> b
             text.str(what).str(" is ").int(value).str(", must be at least ").int(least);
         }
         Fault::TooLarge { what } => {
-            text.str(what).str(" is too large: must not exceed 2^31");
+            text.str(what).str(" is too large: must not exceed 2^30");
         }
         Fault::Window { axis, window, padded } => {
             text.str("kernel extent ").int(window).str(" does not fit in padded input ").int(padded);
@@ -159,9 +159,9 @@ const fn miss(text: &mut Text, range: Range, operator: Compare, wanted: i64) {
         return;
     }
     if short > 0 {
-        text.str(": short by ").int(short);
+        text.str(": short by ").grouped(short.unsigned_abs());
     } else if over > 0 {
-        text.str(": over by ").int(over);
+        text.str(": over by ").grouped(over.unsigned_abs());
     }
 }
 
@@ -317,7 +317,7 @@ const fn jumps_differ(layer: &Layer<'_>) -> bool {
     let mut axis = 1;
     while axis < layer.rank() {
         if let (Some(first), Some(other)) = (layer.jump(0), layer.jump(axis))
-            && (first.num != other.num || first.den != other.den)
+            && !first.equals(other)
         {
             return true;
         }
@@ -486,23 +486,8 @@ const fn odd_pair(merge: &Layer<'_>) -> (usize, usize) {
 
 const fn agree(first: &Layer<'_>, other: &Layer<'_>, axis: usize) -> bool {
     let (Some(a), Some(b)) = (first.jump(axis), other.jump(axis)) else { return true };
-    if a.num != b.num || a.den != b.den {
-        return false;
-    }
-    let units = super::interval::max(first.period(axis), other.period(axis));
-    let mut unit = 0;
-    while unit < units {
-        let (a, b) = (local(first, axis, unit), local(other, axis, unit));
-        if !a.is_empty() && !b.is_empty() && a.centre_twice() != b.centre_twice() {
-            return false;
-        }
-        unit += 1;
-    }
-    true
-}
-
-const fn local(layer: &Layer<'_>, axis: usize, unit: i64) -> super::interval::Interval {
-    layer.axis(axis).field(layer.table.phases, unit)
+    let (Some(here), Some(there)) = (first.centre(axis), other.centre(axis)) else { return true };
+    a.equals(b) && here.equals(there)
 }
 
 const fn path(merge: &Layer<'_>, input: usize, axis: usize, text: &mut Text) {
@@ -514,24 +499,11 @@ const fn path(merge: &Layer<'_>, input: usize, axis: usize, text: &mut Text) {
             text.str("undefined");
         }
     }
-    let field = local(&layer, axis, 0);
-    if !field.is_empty() {
+    if let Some(centre) = layer.centre(axis) {
         text.str(", centre of unit 0 at ");
-        half(text, field.centre_twice());
+        ratio(text, centre.num, centre.den);
     }
     along(text, merge.rank(), axis);
-}
-
-/// Half of a whole number.
-const fn half(text: &mut Text, twice: i64) {
-    if twice % 2 == 0 {
-        text.int(twice / 2);
-    } else {
-        if twice < 0 {
-            text.str("-");
-        }
-        text.int(twice.abs() / 2).str(".5");
-    }
 }
 
 const fn uncovered(layer: &Layer<'_>, text: &mut Text) {
@@ -602,13 +574,18 @@ pub(crate) const fn undecided(layer: &Layer<'_>, query: Query, text: &mut Text) 
 
 /// `help:` with the known name nearest to an unknown one, if one is near.
 pub(crate) const fn closest(table: &Table<'_>, name: &str, text: &mut Text) {
+    closest_in(&table.graph, name, text);
+}
+
+/// The same for a graph without a table.
+pub(crate) const fn closest_in(graph: &Graph<'_>, name: &str, text: &mut Text) {
     let (mut best, mut least) = ("", name.len() / 2 + 1);
     let mut index = 0;
-    while index < table.graph.nodes.len() + table.graph.groups.len() {
-        let known = if index < table.graph.nodes.len() {
-            table.graph.nodes[index].name
+    while index < graph.nodes.len() + graph.groups.len() {
+        let known = if index < graph.nodes.len() {
+            graph.nodes[index].name
         } else {
-            table.graph.groups[index - table.graph.nodes.len()].name
+            graph.groups[index - graph.nodes.len()].name
         };
         let distance = distance(name, known);
         if distance < least {

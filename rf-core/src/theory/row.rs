@@ -24,12 +24,16 @@ pub struct Strand {
     pub advance: i64,
     /// The field of unit 0, all there is to know where `period` is 1.
     pub unit0: Interval,
+    /// Where the middle of unit 0's window lies, in pixels; unit `u`'s lies `u` jumps further on. Phases lean from
+    /// it to one side and the other.
+    pub(crate) centre: Centre,
     /// Where the `period` phases stand in the table's pool; unused where `period` is 1.
     pub(crate) offset: usize,
 }
 
 impl Strand {
-    pub(crate) const EMPTY: Self = Self { period: 1, advance: 0, unit0: Interval::EMPTY, offset: 0 };
+    pub(crate) const EMPTY: Self =
+        Self { period: 1, advance: 0, unit0: Interval::EMPTY, centre: Centre { num: 0, den: 2 }, offset: 0 };
 
     /// The field of any unit, of the virtual ones beyond the borders too.
     #[must_use]
@@ -47,6 +51,19 @@ impl Strand {
 
     pub(crate) const fn same_jump(&self, other: &Self) -> bool {
         self.advance * other.period == other.advance * self.period
+    }
+}
+
+/// A fraction, not always in lowest terms.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Centre {
+    pub(crate) num: i64,
+    pub(crate) den: i64,
+}
+
+impl Centre {
+    pub(crate) const fn equals(self, other: Self) -> bool {
+        self.num as i128 * other.den as i128 == other.num as i128 * self.den as i128
     }
 }
 
@@ -110,13 +127,13 @@ impl AxisRow {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Row {
     head: [i64; 8],
-    axes: [[Five; AXIS]; MAX_RANK],
+    axes: [[Cells; AXIS]; MAX_RANK],
     /// Why the layer cannot be evaluated; every number is void then.
     pub fault: Option<Fault>,
 }
 
-/// Five numbers: a strand (period, advance, first and last pixel of unit 0, offset), or one of the groups below.
-type Five = [i64; 5];
+/// A strand (period, advance, first and last pixel of unit 0, offset, centre), or one of the groups below.
+type Cells = [i64; 7];
 
 /// Extent, number of strands, smallest, largest and shortest extent of the field.
 const FACTS: usize = 0;
@@ -131,12 +148,12 @@ const STRAND: usize = 4;
 const AXIS: usize = STRAND + STRANDS;
 
 /// The map of a pointwise layer.
-const IDENTITY: Five = pack_map(AxisMap::IDENTITY);
+const IDENTITY: Cells = pack_map(AxisMap::IDENTITY);
 
 impl Row {
     pub(crate) const EMPTY: Self = {
         let head = [UNKNOWN, 0, 0, 0, NONE as i64, NONE as i64, 0, 0];
-        let mut row = Self { head, axes: [[[0; 5]; AXIS]; MAX_RANK], fault: None };
+        let mut row = Self { head, axes: [[[0; 7]; AXIS]; MAX_RANK], fault: None };
         let mut axis = 0;
         while axis < MAX_RANK {
             row.set_axis(axis, &AxisRow::NEUTRAL);
@@ -202,7 +219,7 @@ impl Row {
     /// The layer's own index map along an axis (the identity for merges).
     #[must_use]
     pub const fn map(&self, axis: usize) -> AxisMap {
-        let [tag, a, b, dilation, before] = self.axes[axis][MAP];
+        let [tag, a, b, dilation, before, ..] = self.axes[axis][MAP];
         match tag {
             0 => AxisMap::Window { kernel: a, stride: b, dilation, before },
             1 => AxisMap::Transposed { kernel: a, stride: b, dilation, before },
@@ -217,7 +234,7 @@ impl Row {
     #[must_use]
     pub const fn axis(&self, axis: usize) -> AxisRow {
         let cells = &self.axes[axis];
-        let [extent, count, smallest, largest, shortest] = cells[FACTS];
+        let [extent, count, smallest, largest, shortest, ..] = cells[FACTS];
         let mut strands = [Strand::EMPTY; STRANDS];
         let count = count as usize;
         let mut s = 0;
@@ -294,9 +311,10 @@ impl Row {
 
     pub(crate) const fn set_axis(&mut self, axis: usize, entry: &AxisRow) {
         let cells = &mut self.axes[axis];
-        cells[FACTS] = [entry.extent, entry.count as i64, entry.smallest, entry.largest, entry.shortest];
+        cells[FACTS] =
+            [entry.extent, entry.count as i64, entry.smallest, entry.largest, entry.shortest, 0, 0];
         cells[MAP] = pack_map(entry.map);
-        cells[REACH] = [entry.reach.first, entry.reach.last, 0, 0, 0];
+        cells[REACH] = [entry.reach.first, entry.reach.last, 0, 0, 0, 0, 0];
         cells[SHORT] = entry.short.pack();
         let mut s = 0;
         while s < entry.count {
@@ -329,7 +347,7 @@ impl Row {
     ) {
         let cells = &mut self.axes[axis];
         let (field, shortest) = (main.unit0.extent(), short.unit0.extent());
-        cells[FACTS] = [extent, 1, field, field, shortest];
+        cells[FACTS] = [extent, 1, field, field, shortest, 0, 0];
         cells[MAP] = pack_map(map);
         cells[STRAND] = main.pack();
         cells[SHORT] = short.pack();
@@ -342,23 +360,27 @@ impl Row {
 }
 
 impl Strand {
-    const fn pack(&self) -> Five {
-        [self.period, self.advance, self.unit0.first, self.unit0.last, self.offset as i64]
+    const fn pack(&self) -> Cells {
+        let Centre { num, den } = self.centre;
+        [self.period, self.advance, self.unit0.first, self.unit0.last, self.offset as i64, num, den]
     }
 
-    const fn unpack(cells: Five) -> Self {
-        let [period, advance, first, last, offset] = cells;
-        Self { period, advance, unit0: Interval { first, last }, offset: offset as usize }
+    const fn unpack(cells: Cells) -> Self {
+        let [period, advance, first, last, offset, num, den] = cells;
+        let (unit0, centre) = (Interval { first, last }, Centre { num, den });
+        Self { period, advance, unit0, centre, offset: offset as usize }
     }
 }
 
-const fn pack_map(map: AxisMap) -> Five {
+const fn pack_map(map: AxisMap) -> Cells {
     match map {
-        AxisMap::Window { kernel, stride, dilation, before } => [0, kernel, stride, dilation, before],
-        AxisMap::Transposed { kernel, stride, dilation, before } => [1, kernel, stride, dilation, before],
-        AxisMap::Nearest { factor } => [2, factor, 0, 0, 0],
-        AxisMap::Linear { factor } => [3, factor, 0, 0, 0],
-        AxisMap::Adaptive { input, output } => [4, input, output, 0, 0],
-        AxisMap::All => [5, 0, 0, 0, 0],
+        AxisMap::Window { kernel, stride, dilation, before } => [0, kernel, stride, dilation, before, 0, 0],
+        AxisMap::Transposed { kernel, stride, dilation, before } => {
+            [1, kernel, stride, dilation, before, 0, 0]
+        }
+        AxisMap::Nearest { factor } => [2, factor, 0, 0, 0, 0, 0],
+        AxisMap::Linear { factor } => [3, factor, 0, 0, 0, 0, 0],
+        AxisMap::Adaptive { input, output } => [4, input, output, 0, 0, 0, 0],
+        AxisMap::All => [5, 0, 0, 0, 0, 0, 0],
     }
 }

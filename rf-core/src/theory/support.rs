@@ -4,11 +4,11 @@
 //! caller lends, so that the compiler runs this with arrays and a program with vectors. The taps of a layer are a
 //! product of its axes' taps, so the projection of a unit's n-dimensional support is what stands here.
 
-use super::evaluate::{broadcasts, is_gate};
+use super::evaluate::{broadcasts, is_gate, is_single};
 use super::interval::{Interval, min};
 use super::map::AxisMap;
 use super::table::Table;
-use crate::graph::UNKNOWN;
+use crate::graph::{Op, UNKNOWN};
 
 /// The needed units of one node: bits from word `offset` on, the first standing for unit `window.first`.
 #[derive(Clone, Copy, Debug)]
@@ -70,10 +70,11 @@ pub(crate) const fn edge(table: &Table<'_>, node: usize, k: usize, scope: Scope)
         Interval { first: 0, last: extent - 1 }
     };
     let map = row.map(scope.axis);
-    if matches!(map, AxisMap::All) || broadcasts(input, row, table.graph.rank) {
+    let merge = matches!(table.graph.nodes[node].op, Op::Merge(_));
+    if matches!(map, AxisMap::All) || (merge && broadcasts(input, row, table.graph.rank)) {
         return Edge { map: None, all: everything };
     }
-    let gate = is_gate(&table.graph.nodes[node].op);
+    let gate = is_gate(&table.graph.nodes[node].op) && !is_single(input, table.graph.rank);
     Edge { map: Some(map), all: if gate { everything } else { Interval::EMPTY } }
 }
 

@@ -345,6 +345,9 @@ fn along_rows(from: &Mask, map: AxisMap, to: &mut Mask) {
 
 /// Ors `source`, whose first bit is unit `first`, into `target`, whose bits are the units of `window`.
 fn shift_or(target: &mut [u64], window: Interval, source: &[u64], first: i64) {
+    if target.is_empty() || source.is_empty() {
+        return;
+    }
     let offset = first - window.first;
     let (words, bits) = (offset.div_euclid(64), offset.rem_euclid(64) as u32);
     let len = target.len() as i64;

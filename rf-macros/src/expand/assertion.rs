@@ -12,7 +12,7 @@ impl Expander {
     /// `{ use ..; assert(&TABLE, Assertion { .. }) }`, the call from the condition's first token to its last.
     pub(super) fn assertion(&self, assertion: &Assertion, table: &TokenStream) -> TokenStream {
         let library = &self.library;
-        let (query, at) = (query(&assertion.query), at(&assertion.at));
+        let (query, at) = (query(&assertion.query), self.at(&assertion.at));
         let axis = option(assertion.axis.map(|axis| {
             let axis = index(axis);
             quote!(#axis)
@@ -28,6 +28,26 @@ impl Expander {
         };
         let call = self.call("assert", assertion.place, args);
         quote!({ use #library as __p; #call })
+    }
+
+    fn at(&self, at: &At) -> TokenStream {
+        match at {
+            // Where networks are inlined, a node's index is known to the library alone; groups keep theirs.
+            At::Node(node) if self.model.inlines => {
+                let name = self.model.nodes.get(*node).map_or("", |node| &node.name);
+                quote!(__p::At::Name(#name))
+            }
+            At::Node(node) => {
+                let node = index(*node);
+                quote!(__p::At::Node(#node))
+            }
+            At::Group(group) => {
+                let group = index(*group);
+                quote!(__p::At::Group(#group))
+            }
+            At::Name(name) => quote!(__p::At::Name(#name)),
+            At::Network => quote!(__p::At::Network),
+        }
     }
 
     fn bound(&self, bound: &Bound) -> TokenStream {
@@ -62,21 +82,6 @@ fn query(query: &Query) -> TokenStream {
             let energy = float(energy);
             quote!(__p::Query::Erf { energy: #energy })
         }
-    }
-}
-
-fn at(at: &At) -> TokenStream {
-    match at {
-        At::Node(node) => {
-            let node = index(*node);
-            quote!(__p::At::Node(#node))
-        }
-        At::Group(group) => {
-            let group = index(*group);
-            quote!(__p::At::Group(#group))
-        }
-        At::Name(name) => quote!(__p::At::Name(#name)),
-        At::Network => quote!(__p::At::Network),
     }
 }
 

@@ -12,33 +12,41 @@ use crate::parse::spelled;
 
 impl Expander {
     pub(super) fn graph(&self) -> TokenStream {
-        let (library, model) = (&self.library, &self.model);
-        let name = spelled(&model.header.name);
-        let init = Ident::new(model.init, Span::call_site());
-        let rank = index(model.rank);
+        if self.model.inlines {
+            return self.spliced();
+        }
+        let model = &self.model;
         let mut ops = Ops::default();
         let nodes: Vec<_> = model.nodes.iter().map(|node| ops.node(node, model.rank)).collect();
-        let (count, ops) = (nodes.len(), &ops.lets);
-        let groups = model.groups.iter().map(group);
+        let (ops, groups) = (&ops.lets, model.groups.iter().map(group));
+        let (count, stages) = (index(model.nodes.len()), index(model.groups.len()));
+        if self.is_generic() {
+            return self.graph_const(&quote!(#(#ops)*), &quote!(&[#(#nodes),*]), &quote!(&[#(#groups),*]));
+        }
         // A const's own nodes would be checked again with every const that refers to it; a static's are not.
-        let (before, nodes) = if self.is_generic() {
-            (quote!(#(#ops)*), quote!(&[#(#nodes),*]))
-        } else {
-            let nodes = quote!(static NODES: [__p::Node<'static>; #count] = { #(#ops)* [#(#nodes),*] };);
-            (nodes, quote!(&NODES))
+        let statics = quote! {
+            static __NODES: [__p::Node<'static>; #count] = { #(#ops)* [#(#nodes),*] };
+            static __GROUPS: [__p::Group<'static>; #stages] = [#(#groups),*];
         };
+        self.graph_const(&statics, &quote!(&__NODES), &quote!(&__GROUPS))
+    }
+
+    /// `pub const GRAPH: Graph = ..;`.
+    pub(super) fn graph_const(
+        &self,
+        before: &TokenStream,
+        nodes: &TokenStream,
+        groups: &TokenStream,
+    ) -> TokenStream {
+        let (library, model) = (&self.library, &self.model);
+        let (name, rank) = (spelled(&model.header.name), index(model.rank));
+        let init = Ident::new(model.init, Span::call_site());
         quote! {
             /// The network as a graph.
             pub const GRAPH: #library::Graph<'static> = {
                 use #library as __p;
                 #before
-                __p::Graph {
-                    name: #name,
-                    rank: #rank,
-                    nodes: #nodes,
-                    groups: &[#(#groups),*],
-                    init: __p::Init::#init,
-                }
+                __p::Graph { name: #name, rank: #rank, nodes: #nodes, groups: #groups, init: __p::Init::#init }
             };
         }
     }
@@ -47,9 +55,9 @@ impl Expander {
 /// The operations that have arguments, each written once: a repeated block is a few operations and many nodes,
 /// and it is the operations that rustc takes its time for.
 #[derive(Default)]
-struct Ops {
+pub(super) struct Ops {
     known: HashMap<String, Ident>,
-    lets: Vec<TokenStream>,
+    pub(super) lets: Vec<TokenStream>,
 }
 
 impl Ops {
@@ -57,13 +65,13 @@ impl Ops {
         let name = &node.name;
         let op = match &node.what {
             What::Layer(op) => self.op(op, rank),
-            What::Network { .. } => quote!(__p::Op::Identity),
+            What::Network(_) => quote!(__p::Op::Identity),
         };
         let inputs = node.inputs.iter().map(source);
         quote!(__p::Node { name: #name, op: #op, inputs: &[#(#inputs),*] })
     }
 
-    fn op(&mut self, op: &Op, rank: usize) -> TokenStream {
+    pub(super) fn op(&mut self, op: &Op, rank: usize) -> TokenStream {
         if matches!(op, Op::Flatten | Op::Dropout | Op::Identity | Op::Merge(_)) {
             return op::op(op, rank);
         }

@@ -4,8 +4,9 @@ mod assertion;
 mod graph;
 mod number;
 mod op;
+mod splice;
 
-use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 
 use crate::model::{Check, Label, Model};
@@ -14,6 +15,10 @@ use crate::place::Place;
 
 /// Phases that a generic network has room for at least, and per layer: the length of its table cannot be computed.
 const GENERIC_PHASES: (usize, usize) = (1024, 64);
+
+/// At most about so many consts check layers: one for each tells all independent faults at once, but costs the
+/// compiler more than what is in it. In a larger network neighbours share one.
+const CHECKS: usize = 200;
 
 /// The struct, its consts, and what is checked.
 pub(crate) fn expand(model: Model) -> TokenStream {
@@ -80,8 +85,7 @@ impl Expander {
     /// The rows are a const of their own: labels and assertions share them.
     fn table(&self) -> TokenStream {
         let library = &self.library;
-        let layers = self.model.nodes.len();
-        let (count, phases) = self.phases();
+        let (layers, (count, phases)) = (self.layers(), self.phases());
         let evaluated = quote!(#library::Evaluated<#layers, #phases> = #library::evaluate(&Self::GRAPH));
         let docs = quote!(#[doc = "Every layer's receptive field, jump, start and shape."]);
         if self.is_generic() {
@@ -102,23 +106,33 @@ impl Expander {
             #count
             #docs
             pub const TABLE: #library::Table<'static> = {
-                static EVALUATED: #evaluated;
-                #library::Table::new(Self::GRAPH, &EVALUATED)
+                static __ROWS: #evaluated;
+                #library::Table::new(Self::GRAPH, &__ROWS)
             };
             #[doc(hidden)]
             const __TABLE: &'static #library::Table<'static> = &Self::TABLE;
         }
     }
 
+    /// How many nodes the graph has, as an expression without generics.
+    fn layers(&self) -> TokenStream {
+        if self.model.inlines {
+            return self.spliced_layers();
+        }
+        number::index(self.model.nodes.len()).into_token_stream()
+    }
+
     /// The const that counts phases, and how many the table has room for.
     fn phases(&self) -> (Option<TokenStream>, TokenStream) {
-        let layers = self.model.nodes.len();
+        let layers = self.layers();
         let (library, (least, each)) = (&self.library, GENERIC_PHASES);
+        let (least, each) = (number::index(least), number::index(each));
         if !self.model.phases {
             return (None, quote!(0));
         }
         if self.is_generic() {
-            return (None, least.max(each * layers).into_token_stream());
+            let count = quote!({ let room = #each * #layers; if room > #least { room } else { #least } });
+            return (None, count);
         }
         let count = quote! {
             #[doc(hidden)]
@@ -142,33 +156,44 @@ impl Expander {
     /// What a network without generics must hold, as free consts: rustc evaluates those always.
     fn checks(&self) -> TokenStream {
         let mut checks = TokenStream::new();
-        if !self.is_generic() {
-            let name = &self.model.header.name;
-            for check in self.calls(&quote!(<#name>::__TABLE)) {
-                checks.extend(quote! { const _: () = #check; });
-            }
+        if self.is_generic() {
+            return checks;
+        }
+        let name = &self.model.header.name;
+        let table = quote!(<#name>::__TABLE);
+        let layers: Vec<_> = self.model.checks.iter().map(|check| self.check(check, &table)).collect();
+        for check in self.inner_checks() {
+            checks.extend(quote! { const _: () = #check; });
+        }
+        let together = layers.len().div_ceil(CHECKS).max(1);
+        for check in layers.chunks(together) {
+            checks.extend(quote! { const _: () = { #(#check;)* }; });
+        }
+        for assertion in &self.model.assertions {
+            let assertion = self.assertion(assertion, &table);
+            checks.extend(quote! { const _: () = #assertion; });
         }
         checks
     }
 
     /// The same for a network with generics, evaluated where it is instantiated.
     fn checked(&self, table: &TokenStream) -> TokenStream {
-        let checks = self.calls(table);
+        let layers = self.model.checks.iter().map(|check| self.check(check, table));
+        let assertions = self.model.assertions.iter().map(|assertion| self.assertion(assertion, table));
+        let checks = layers.chain(self.inner_checks()).chain(assertions);
         quote! {
             #[doc(hidden)]
             const __CHECKED: () = { #(#checks;)* };
         }
     }
 
-    fn calls(&self, table: &TokenStream) -> Vec<TokenStream> {
-        let layers = self.model.checks.iter().map(|check| self.check(check, table));
-        let assertions = self.model.assertions.iter().map(|assertion| self.assertion(assertion, table));
-        layers.chain(assertions).collect()
-    }
-
     /// `check_layers(&TABLE, &[1, 5])`, from the first token of the layer to its last.
     fn check(&self, Check { place, nodes }: &Check, table: &TokenStream) -> TokenStream {
         let nodes = nodes.iter().map(|&node| number::index(node));
+        if self.model.inlines {
+            let splice = self.splice_const();
+            return self.call("check_parts", *place, quote!(#table, &#splice, &[#(#nodes),*]));
+        }
         self.call("check_layers", *place, quote!(#table, &[#(#nodes),*]))
     }
 

@@ -25,7 +25,8 @@ pub(super) fn int(int: &Int) -> TokenStream {
         Int::Lit(value) => Literal::i64_unsuffixed(*value).into_token_stream(),
         Int::Expr(tokens, place) => {
             let at = |span| Span::mixed_site().located_at(span);
-            let (value, last) = (Ident::new("__v", at(place.first)), Ident::new("__v", at(place.last)));
+            let (value, last) =
+                (Ident::new("__rf_value", at(place.first)), Ident::new("__rf_value", at(place.last)));
             // A closure that nothing calls: a trait's method is not `const`, but its bound is checked all the same.
             let bound = quote_spanned!(at(place.first)=> || __p::Integer::check(&#last));
             quote!(__p::clamp({ let #value = #tokens; let _ = #bound; #value as ::core::primitive::i128 }))

@@ -19,7 +19,8 @@ pub(super) fn library(parser: &mut Parser, cursor: &mut Cursor) -> Option<TokenS
     let place = cursor.ahead(count);
     let path: TokenStream = cursor.take(count).into_iter().collect();
     cursor.take_punct(';');
-    if syn::Path::parse_mod_style.parse2(path.clone()).is_err() {
+    let is_self = |token: TokenTree| matches!(token, TokenTree::Ident(ident) if ident == "Self");
+    if syn::Path::parse_mod_style.parse2(path.clone()).is_err() || path.clone().into_iter().any(is_self) {
         parser.at(place, messages::not_a_crate_path());
         return None;
     }
@@ -28,11 +29,12 @@ pub(super) fn library(parser: &mut Parser, cursor: &mut Cursor) -> Option<TokenS
 
 /// Everything before the brace, and the brace's inside.
 pub(super) fn header(parser: &mut Parser, cursor: &mut Cursor) -> (Option<Header>, Option<Cursor>) {
-    let attributes = attributes(cursor);
-    let visibility = visibility(cursor);
+    let attributes = attributes(parser, cursor);
+    let visibility = visibility(parser, cursor);
     let Some(name) = cursor.take_ident().filter(|name| !is_keyword(&name.to_string())) else {
         parser.at(cursor.here(), messages::expected_name());
-        return (None, body(parser, cursor));
+        let body = if cursor.is_empty() { None } else { body(parser, cursor) };
+        return (None, body);
     };
     let generics = generics(parser, cursor);
     let file = file(parser, cursor);
@@ -41,15 +43,21 @@ pub(super) fn header(parser: &mut Parser, cursor: &mut Cursor) -> (Option<Header
 }
 
 /// `#[..]`, doc comments among them.
-pub(super) fn attributes(cursor: &mut Cursor) -> TokenStream {
+pub(super) fn attributes(parser: &mut Parser, cursor: &mut Cursor) -> TokenStream {
     let mut attributes = TokenStream::new();
     while cursor.is_punct(0, '#') && cursor.group(1, Delimiter::Bracket).is_some() {
-        attributes.extend(cursor.take(2));
+        let place = cursor.ahead(2);
+        let attribute: TokenStream = cursor.take(2).into_iter().collect();
+        if syn::Attribute::parse_outer.parse2(attribute.clone()).is_ok() {
+            attributes.extend(attribute);
+        } else {
+            parser.at(place, messages::bad_attribute());
+        }
     }
     attributes
 }
 
-fn visibility(cursor: &mut Cursor) -> TokenStream {
+fn visibility(parser: &mut Parser, cursor: &mut Cursor) -> TokenStream {
     if let Some(TokenTree::Group(group)) = cursor.peek(0)
         && group.delimiter() == Delimiter::None
     {
@@ -60,7 +68,13 @@ fn visibility(cursor: &mut Cursor) -> TokenStream {
         return TokenStream::new();
     }
     let count = if cursor.group(1, Delimiter::Parenthesis).is_some() { 2 } else { 1 };
-    cursor.take(count).into_iter().collect()
+    let place = cursor.ahead(count);
+    let visibility: TokenStream = cursor.take(count).into_iter().collect();
+    if syn::parse2::<syn::Visibility>(visibility.clone()).is_err() {
+        parser.at(place, messages::bad_visibility());
+        return TokenStream::new();
+    }
+    visibility
 }
 
 /// `<const NAME: TYPE, ..>`.

@@ -21,7 +21,7 @@ pub(super) fn items(parser: &mut Parser, cursor: &mut Cursor, network: &mut Netw
 
 fn item(parser: &mut Parser, cursor: &mut Cursor, network: &mut Network) {
     let start = cursor.here();
-    let docs = attributes(cursor);
+    let docs = attributes(parser, cursor);
     if cursor.is_word(0, "input") && cursor.is_colon(1) {
         network.inputs.extend(input(parser, cursor));
     } else if cursor.is_word(0, "init") && cursor.is_colon(1) {

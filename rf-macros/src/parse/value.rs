@@ -5,6 +5,7 @@ use syn::parse::{ParseStream, Parser as _};
 
 use super::Parser;
 use super::cursor::Cursor;
+use super::header::is_keyword;
 use crate::ast::{Kind, Value};
 use crate::messages;
 use crate::place::{self, Place};
@@ -98,9 +99,9 @@ fn token_kind(parser: &mut Parser, token: &TokenTree, place: Place) -> Kind {
         TokenTree::Literal(literal) => literal_kind(parser, literal, place),
         TokenTree::Ident(ident) if ident == "_" => Kind::Free,
         TokenTree::Ident(ident) if ident == "true" || ident == "false" => Kind::Bool(ident == "true"),
-        TokenTree::Ident(ident) => Kind::Word(ident.clone()),
+        TokenTree::Ident(ident) if !is_keyword(&ident.to_string()) => Kind::Word(ident.clone()),
         TokenTree::Group(group) => group_kind(parser, group, place),
-        TokenTree::Punct(_) => {
+        TokenTree::Ident(_) | TokenTree::Punct(_) => {
             parser.at(place, messages::not_a_value(&shown(token)));
             Kind::Broken
         }

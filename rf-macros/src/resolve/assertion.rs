@@ -18,7 +18,7 @@ const ENERGY: f64 = 0.9545;
 /// The assertion, unless it is wrong or about something broken. `whole` says that no part of the network is broken.
 pub(crate) fn assertion(
     errors: &mut Errors,
-    names: &Names<'_>,
+    names: &Names,
     rank: Option<usize>,
     whole: bool,
     source: &ast::Assertion,
@@ -27,15 +27,7 @@ pub(crate) fn assertion(
     let at = about(errors, names, whole, signature, source);
     let (axis, query) = rest(errors, rank, signature, source)?;
     let compare = compare(errors, rank, signature, axis, source)?;
-    Some(Assertion {
-        place: source.place,
-        query,
-        at: at?,
-        label: source.path.as_ref().and_then(|path| path.head.clone()),
-        axis,
-        negate: source.negate,
-        compare,
-    })
+    Some(Assertion { place: source.place, query, at: at?, axis, negate: source.negate, compare })
 }
 
 fn signature(errors: &mut Errors, source: &ast::Assertion) -> Option<&'static QuerySignature> {
@@ -51,7 +43,7 @@ fn signature(errors: &mut Errors, source: &ast::Assertion) -> Option<&'static Qu
 
 fn about(
     errors: &mut Errors,
-    names: &Names<'_>,
+    names: &Names,
     whole: bool,
     signature: &QuerySignature,
     source: &ast::Assertion,

@@ -28,17 +28,18 @@ pub(crate) fn refused<'a>(
     network: &'a Network,
     bindings: &Bindings<'a>,
 ) -> HashSet<usize> {
-    let mut counter = Counter { errors, network, bindings, refused: HashSet::new(), looks: 0, depth: 0 };
+    let mut counter =
+        Counter { errors, network, bindings, refused: HashSet::new(), looks: 0, told: false, depth: 0 };
     let env = Rc::default();
     let mut total: u64 = 0;
     for stage in &network.stages {
         let layers = counter.expr(&stage.expr, &env);
-        if total <= LAYERS && total + layers > LAYERS {
+        if !counter.told && total <= LAYERS && total + layers > LAYERS {
             let place = stage.label.as_ref().map_or_else(|| place(&stage.expr), |label| label.span().into());
             counter.errors.at(place, messages::too_many_layers(LAYERS));
         }
         total = total.saturating_add(layers);
-        if total > LAYERS {
+        if total > LAYERS || counter.looks > LOOKS {
             counter.refused.insert(stage.expr.id);
         }
     }
@@ -51,6 +52,8 @@ struct Counter<'a, 'e> {
     bindings: &'e Bindings<'a>,
     refused: HashSet<usize>,
     looks: usize,
+    /// Whether it was said that there are too many: what is too large makes all too large that holds it.
+    told: bool,
     depth: usize,
 }
 
@@ -67,7 +70,7 @@ impl<'a> Counter<'a, '_> {
     fn term(&mut self, term: &'a Term, env: &Rc<Env<'a>>) -> u64 {
         self.looks += 1;
         if self.looks > LOOKS {
-            return LAYERS + 1;
+            return 0;
         }
         let once = self.atom(&term.atom, env);
         let Some(times) = &term.times else { return once };
@@ -85,6 +88,7 @@ impl<'a> Counter<'a, '_> {
             return layers;
         }
         self.errors.once(id, place, messages::too_many_layers(LAYERS));
+        self.told = true;
         self.refused.insert(id);
         0
     }
@@ -110,8 +114,19 @@ impl<'a> Counter<'a, '_> {
             self.refused.insert(call.id);
             return 0;
         }
+        if self.refused.contains(&call.id) {
+            return 0;
+        }
         let env = super::block_env(block, given, env);
         let layers = self.deeper(|counter| counter.expr(&block.body, &env));
+        if self.looks > LOOKS && !std::mem::replace(&mut self.told, true) {
+            self.errors.at(call.place, messages::too_many_layers(LAYERS));
+        }
+        if layers > LAYERS && self.told {
+            // Something within was too large; that was said.
+            self.refused.insert(call.id);
+            return 0;
+        }
         self.product(call.id, call.place, 1, layers)
     }
 

@@ -67,10 +67,21 @@ pub(crate) fn follow<'a>(value: &'a Value, env: &Rc<Env<'a>>) -> Bound<'a> {
     Bound::Value(value, env)
 }
 
-/// The user's expression with parameters replaced by what they stand for; nothing if it grows too long or a
-/// parameter stands for no expression.
+/// The user's expression with parameters replaced by what they stand for; nothing if it grows too long, or if what
+/// a parameter stands for cannot stand in its place.
 pub(crate) fn substitute(tokens: &TokenStream, env: &Env<'_>) -> Option<TokenStream> {
-    if env.is_empty() { Some(tokens.clone()) } else { replace(tokens.clone(), env, &mut { TOKENS }) }
+    if env.is_empty() {
+        return Some(tokens.clone());
+    }
+    let replaced = replace(tokens.clone(), env, &mut { TOKENS })?;
+    // A name may also stand where no value can, in a type or before a macro's `!`. A block is rustc's to judge.
+    let sound = is_block(tokens) || syn::parse2::<syn::Expr>(replaced.clone()).is_ok();
+    sound.then_some(replaced)
+}
+
+fn is_block(tokens: &TokenStream) -> bool {
+    matches!(tokens.clone().into_iter().next(),
+        Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Brace)
 }
 
 fn replace(tokens: TokenStream, env: &Env<'_>, left: &mut usize) -> Option<TokenStream> {

@@ -6,13 +6,17 @@
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
+use proc_macro2::{Ident, TokenStream, TokenTree};
+
 use super::args::Args;
 use super::bind::{Bindings, Callee};
 use super::count::{Rounds, repeats};
 use super::env::Env;
 use super::names::{Flow, Names};
 use super::{block_env, labels};
-use crate::ast::{Atom, Call, Chain, Expr, For, Merge, MergeKind, Network, Path, Stage, Term, Type, Value};
+use crate::ast::{
+    Atom, Call, Chain, Expr, For, Header, Merge, MergeKind, Network, Path, Stage, Term, Type, Value,
+};
 use crate::errors::Errors;
 use crate::layers::Signature;
 use crate::messages;
@@ -36,7 +40,10 @@ pub(crate) struct Layout<'a, 'e> {
     pub(crate) checks: Vec<Check>,
     /// Which entry of `checks` a layer of the source has.
     pub(crate) checked: HashMap<usize, usize>,
-    pub(crate) names: Names<'a>,
+    pub(crate) names: Names,
+    /// The network's own name and generics: no network inlined may depend on them.
+    pub(crate) name: Option<Ident>,
+    pub(crate) generics: Vec<Ident>,
     /// Bytes that names may still take.
     pub(crate) room: usize,
 }
@@ -46,6 +53,8 @@ struct Scope<'a> {
     name: String,
     position: usize,
     taken: HashSet<String>,
+    /// Labels of the whole scope and names of merges so far: no merge takes one of these.
+    reserved: HashSet<String>,
     /// What the scope consists of: its labels come before the names of merges.
     bodies: Vec<&'a Expr>,
     merges: HashMap<&'static str, usize>,
@@ -53,12 +62,12 @@ struct Scope<'a> {
 
 impl<'a> Scope<'a> {
     fn new(name: &str, bodies: Vec<&'a Expr>) -> Self {
-        let taken = HashSet::new();
-        Self { name: name.to_owned(), position: 0, taken, bodies, merges: HashMap::new() }
+        let (taken, reserved) = Default::default();
+        Self { name: name.to_owned(), position: 0, taken, reserved, bodies, merges: HashMap::new() }
     }
 
     /// The name of the next layer or block.
-    fn next(&mut self, label: Option<&proc_macro2::Ident>) -> String {
+    fn next(&mut self, label: Option<&Ident>) -> String {
         let position = self.position;
         self.position += 1;
         let label = label.map(spelled).filter(|label| self.taken.insert(label.clone()));
@@ -69,13 +78,13 @@ impl<'a> Scope<'a> {
     /// `add`, then `add_1`, ..., passing over the user's own labels.
     fn merge(&mut self, word: &'static str) -> String {
         if self.merges.is_empty() {
-            self.taken.extend(labels::in_scope(&self.bodies).into_iter().map(spelled));
+            self.reserved.extend(labels::in_scope(&self.bodies).into_iter().map(spelled));
         }
         let count = self.merges.entry(word).or_default();
         loop {
             let own = if *count == 0 { word.to_owned() } else { format!("{word}_{count}") };
             *count += 1;
-            if !self.taken.contains(&own) {
+            if !self.reserved.contains(&own) {
                 return format!("{}.{own}", self.name);
             }
         }
@@ -86,13 +95,19 @@ impl<'a, 'e> Layout<'a, 'e> {
     pub(crate) fn new(
         errors: &'e mut Errors,
         network: &'a Network,
+        header: Option<&Header>,
         bindings: &'e Bindings<'a>,
         refused: &'e HashSet<usize>,
         rank: Option<usize>,
     ) -> Self {
         let (nodes, groups, labels, checks) = Default::default();
         let (checked, names) = Default::default();
+        let name = header.map(|header| header.name.clone());
+        let generics = header.iter().flat_map(|header| &header.generics);
+        let generics = generics.map(|generic| generic.name.clone()).collect();
         Self {
+            name,
+            generics,
             errors,
             network,
             bindings,
@@ -115,7 +130,7 @@ impl<'a, 'e> Layout<'a, 'e> {
     }
 
     /// One stage of the network, named by its label or its position.
-    pub(crate) fn stage(&mut self, stage: &'a Stage, position: usize, flow: Flow) -> Flow {
+    pub(crate) fn stage(&mut self, stage: &'a Stage, position: usize, last: bool, flow: Flow) -> Flow {
         let label = stage.label.as_ref().filter(|label| !self.names.knows(&spelled(label)));
         let name = label.map_or_else(|| position.to_string(), spelled);
         let group = self.open(&name, true);
@@ -124,11 +139,22 @@ impl<'a, 'e> Layout<'a, 'e> {
         } else {
             self.named(&name, &stage.expr, &Rc::default(), flow)
         };
+        let flow = if last { self.output(&name, stage.expr.id, flow) } else { flow };
         self.close(group, &flow);
         if let Some(ident) = label.filter(|_| !labels::is_reserved(&name)) {
             self.labels.push(Label { ident: ident.clone(), docs: stage.docs.clone(), group });
         }
         flow
+    }
+
+    /// The last node is the network's output, so a last stage that only names another's output gets a node.
+    fn output(&mut self, name: &str, id: usize, flow: Flow) -> Flow {
+        if flow.from == Source::Node(self.nodes.len().saturating_sub(1)) {
+            return flow;
+        }
+        let name = if self.names.knows(name) { format!("{name}.output") } else { name.to_owned() };
+        let place = proc_macro2::Span::call_site().into();
+        self.node(name, What::Layer(Box::new(Op::Identity)), vec![flow], false, id, place)
     }
 
     /// The expression of a stage, of a block's body or of a loop's round, under a name of its own.
@@ -279,7 +305,7 @@ impl<'a, 'e> Layout<'a, 'e> {
                 }
             }
             Callee::Type => {
-                let tokens = proc_macro2::TokenTree::Ident(call.name.clone()).into();
+                let tokens = TokenTree::Ident(call.name.clone()).into();
                 let ty = Type { id: call.id, tokens, place: call.place };
                 self.part(name, &ty, flow)
             }
@@ -311,7 +337,15 @@ impl<'a, 'e> Layout<'a, 'e> {
 
     /// Another network in the place of a layer.
     fn part(&mut self, name: &str, ty: &Type, flow: Flow) -> Flow {
-        let what = What::Network { tokens: ty.tokens.clone(), place: ty.place };
+        let own = self.name.as_ref().is_some_and(|name| *name == ty.tokens.to_string());
+        let generic = self.generics.iter().find(|generic| mentions(&ty.tokens, generic));
+        if own || generic.is_some() {
+            let text = generic
+                .map_or_else(messages::inlines_itself, |name| messages::inlined_generic(&name.to_string()));
+            self.errors.once(ty.id, ty.place, text);
+            return flow.broken();
+        }
+        let what = What::Network(ty.tokens.clone());
         self.node(name.to_owned(), what, vec![flow], false, ty.id, ty.place)
     }
 
@@ -360,7 +394,7 @@ impl<'a, 'e> Layout<'a, 'e> {
             return flows.into_iter().next().unwrap_or(flow).broken();
         };
         self.room = room;
-        self.names.node(&name, index, matches!(what, What::Network { .. }), &flow);
+        self.names.node(&name, index, matches!(what, What::Network(_)), &flow);
         let inputs = flows.into_iter().map(|flow| flow.from).collect();
         self.nodes.push(Node { name, what, inputs });
         if !broken {
@@ -445,6 +479,15 @@ impl<'a, 'e> Layout<'a, 'e> {
         };
         path && term.label.is_none() && term.times.is_none()
     }
+}
+
+/// Whether a type depends on a generic of the network.
+fn mentions(tokens: &TokenStream, generic: &Ident) -> bool {
+    tokens.clone().into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => ident == *generic,
+        TokenTree::Group(group) => mentions(&group.stream(), generic),
+        _ => false,
+    })
 }
 
 /// What a merge is called in its scope.

@@ -43,7 +43,7 @@ pub(crate) fn resolve(errors: &mut Errors, mut network: Network) -> Option<Model
     let rank = input.as_ref().and_then(|input| input.rank);
     let bindings = bind::bind(errors, &network, rank);
     let refused = count::refused(errors, &network, &bindings);
-    let mut layout = Layout::new(errors, &network, &bindings, &refused, rank);
+    let mut layout = Layout::new(errors, &network, header.as_ref(), &bindings, &refused, rank);
     let broken = rank.is_none();
     let (op, place) = input.map_or_else(
         || (unknown_input(), proc_macro2::Span::call_site().into()),
@@ -51,7 +51,8 @@ pub(crate) fn resolve(errors: &mut Errors, mut network: Network) -> Option<Model
     );
     let mut flow = layout.input(op, place, broken);
     for (position, stage) in network.stages.iter().enumerate() {
-        flow = layout.stage(stage, position, flow);
+        let last = position + 1 == network.stages.len();
+        flow = layout.stage(stage, position, last, flow);
     }
     let Layout { nodes, groups, labels, checks, mut names, .. } = layout;
     names.report(errors);
@@ -67,7 +68,8 @@ pub(crate) fn resolve(errors: &mut Errors, mut network: Network) -> Option<Model
         rank: rank.unwrap_or(2),
         init,
         phases: nodes.iter().any(|node| has_phases(&node.what)),
-        inlines: nodes.iter().any(|node| matches!(node.what, What::Network { .. })),
+        inlines: nodes.iter().any(|node| matches!(node.what, What::Network(_))),
+        inner: names.inner,
         nodes,
         groups,
         labels,
@@ -156,7 +158,7 @@ fn block_env<'a>(block: &'a Block, given: &[Option<&'a Value>], caller: &Rc<Env<
 /// Whether a layer may make units of one map differ: only then does the table need room for phases.
 fn has_phases(what: &What) -> bool {
     match what {
-        What::Network { .. } => true,
+        What::Network(_) => true,
         What::Layer(op) => matches!(
             **op,
             Op::ConvTranspose { .. }

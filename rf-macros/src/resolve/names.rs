@@ -1,12 +1,11 @@
 //! Which output a name means, at the point where it is used.
 
-use std::collections::HashMap;
-use std::marker::PhantomData;
+use std::collections::{HashMap, HashSet};
 
 use super::nearest::nearest;
 use crate::errors::Errors;
 use crate::messages;
-use crate::model::{At, Source};
+use crate::model::{At, Inner, Source};
 use crate::place::Place;
 
 /// What streams from one piece to the next.
@@ -41,16 +40,18 @@ struct Pending {
 
 /// All complete names. Only looked up, never iterated but in order of appearance.
 #[derive(Default)]
-pub(crate) struct Names<'a> {
+pub(crate) struct Names {
     entries: HashMap<String, Entry>,
     order: Vec<String>,
     /// Whether another network is inlined somewhere.
     networks: bool,
+    /// Paths into inlined networks, each once.
+    pub(crate) inner: Vec<Inner>,
+    entered: HashSet<usize>,
     pending: Vec<Pending>,
-    source: PhantomData<&'a ()>,
 }
 
-impl Names<'_> {
+impl Names {
     pub(crate) fn knows(&self, name: &str) -> bool {
         self.entries.contains_key(name)
     }
@@ -85,6 +86,11 @@ impl Names<'_> {
     pub(crate) fn find(&mut self, scope: &str, text: &str, id: usize, place: Place) -> Flow {
         for full in candidates(scope, text) {
             if let Some(flow) = self.exact(&full) {
+                if let (Source::Inner(node, name), false) = (&flow.from, flow.broken)
+                    && self.entered.insert(id)
+                {
+                    self.inner.push(Inner { node: *node, name: name.clone(), place });
+                }
                 return flow;
             }
         }

@@ -1,0 +1,5 @@
+receptive_field::network! {
+    N { input: [3, _, _]; a: linear(10); }
+}
+
+fn main() {}

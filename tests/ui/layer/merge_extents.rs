@@ -1,0 +1,5 @@
+receptive_field::network! {
+    N { input: [3, 32, 32]; a: conv(8, 3) + conv(8, 5); }
+}
+
+fn main() {}

@@ -1,0 +1,5 @@
+receptive_field::network! {
+    N { input: [3, 4, 4]; a: crop(2); }
+}
+
+fn main() {}

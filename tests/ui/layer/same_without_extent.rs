@@ -1,0 +1,5 @@
+receptive_field::network! {
+    N { input: [3, _, _]; a: conv(8, 3, stride = 2, padding = same); }
+}
+
+fn main() {}
