@@ -148,6 +148,7 @@ fn main() {
         .run()
         .unwrap_or_else(|e| panic!("{e}"));
     let wall = began.elapsed().as_secs_f64();
+    let count: f64 = std::iter::repeat_n(1.0, times.len()).sum();
     let cpu = processor_seconds();
     times.sort_by(f64::total_cmp);
     let (sigma, error) = field.sigma(0);
@@ -156,8 +157,8 @@ fn main() {
          \"ms_mean\": {:.3}, \"cpu_ms_mean\": {:.3}, \"peak_mib\": {}, \"sigma\": {sigma:.4}, \"sigma_error\": {error:.4}, \
          \"side\": [{}, {}, {}, {}], \"dead\": {}}}",
         1e3 * times[times.len() / 2],
-        1e3 * wall / samples as f64,
-        1e3 * cpu / samples as f64,
+        1e3 * wall / count,
+        1e3 * cpu / count,
         peak(),
         field.energy().side(0.5),
         field.energy().side(0.9),

@@ -48,9 +48,9 @@ impl<'g> Cone<'g> {
         let layers = layers(&graph)?;
         let regions = regions(&graph, &layers, node, unit, canvas)?;
         let passes = passes(&graph, &regions, node, target)?;
-        let valued = valued(&graph, &regions, &passes, values.then_some(node));
+        let needed = valued(&graph, &regions, &passes, values.then_some(node));
         let scales = vec![Vec::new(); graph.nodes.len()];
-        Ok(Self { graph, layers, node, unit, target, canvas, regions, passes, valued, scales })
+        Ok(Self { graph, layers, node, unit, target, canvas, regions, passes, valued: needed, scales })
     }
 
     /// All units of every layer, on the real input: what a framework computes.

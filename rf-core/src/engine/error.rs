@@ -10,7 +10,7 @@ use crate::graph::PerAxis;
 /// turn unreadable or unwritable on the way.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
-#[allow(missing_docs, reason = "the fields are what the message names")]
+#[expect(missing_docs, reason = "the messages below say what each field is")]
 pub enum Error {
     /// No layer or group of that name.
     UnknownLayer { name: String, closest: Option<String> },

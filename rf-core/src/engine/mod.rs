@@ -6,14 +6,12 @@
 //! Both work on [`Region`]s: boxes of absolute unit indices. What lies outside a feature map's region is zero
 //! padding. On the unbounded canvas no index that a unit depends on is ever outside; on the real input the
 //! regions are clipped to the maps, so that the borders pad as they do in PyTorch.
-#![allow(clippy::cast_precision_loss, reason = "extents, counts and channels are far below 2^52")]
-#![allow(clippy::needless_range_loop, reason = "one index runs over an axis of several arrays at once")]
-#![allow(clippy::similar_names, reason = "feature maps and their gradients, channels in and out")]
-#![allow(
-    clippy::float_cmp,
-    reason = "a scale of exactly 1, and equal bits from equal seeds, are what is asked"
+#![expect(
+    clippy::cast_precision_loss,
+    reason = "extents and counts are far below 2^52, weights are what f32 holds"
 )]
-#![allow(clippy::inline_always, reason = "the innermost loops, measured")]
+#![expect(clippy::inline_always, reason = "a function called from vector code must become part of it")]
+#![expect(clippy::needless_range_loop, reason = "one index runs over several arrays, as in the formulas")]
 
 mod activation;
 mod cone;
@@ -26,19 +24,15 @@ mod region;
 mod rng;
 mod safetensors;
 #[cfg(test)]
-#[allow(
-    dead_code,
-    clippy::too_many_lines,
-    reason = "a kit that each test takes from; one arm per kind of layer"
-)]
 mod testing;
+mod vector;
 
 #[doc(no_inline)]
 pub use crate::effective::Canvas;
 pub use cone::{Cone, Reads};
 pub use error::Error;
 pub(crate) use error::{closest, listed};
-pub use fast::Fast;
+pub use fast::{Fast, Lookup};
 pub(crate) use layer::layers;
 pub(crate) use params::Supply;
 pub use params::{Array, Parameter, Role, StateDict, Weights, parameters};

@@ -6,7 +6,7 @@ use std::vec::Vec;
 use super::Stream;
 use super::layer::{Layer, layers};
 use crate::graph::{
-    Activation, Graph, Init, Merge, Node, Norm, Op, Padding, PerAxis, Pool, Resize, Sides, UNKNOWN, Window,
+    Activation, Graph, Init, Merge, Node, Norm, Op, Padding, PerAxis, Pool, Resize, Sides, Window,
 };
 
 /// A graph under construction; leaks its nodes, as tests may.
@@ -37,10 +37,6 @@ impl Builder {
     pub(crate) fn conv(&mut self, from: usize, channels: i64, kernel: i64, stride: i64, pad: i64) -> usize {
         let window = self.window(kernel, stride, pad, 1);
         self.push(Op::Conv { channels, window, groups: 1, bias: false }, &[from])
-    }
-
-    pub(crate) fn relu(&mut self, from: usize) -> usize {
-        self.push(Op::Activation(Activation::Relu), &[from])
     }
 
     pub(crate) fn window(&self, kernel: i64, stride: i64, pad: i64, dilation: i64) -> Window {
@@ -140,6 +136,7 @@ pub(crate) fn random(seed: u64, size: usize, exotic: bool) -> Graph<'static> {
     b.graph()
 }
 
+#[expect(clippy::too_many_lines, reason = "one arm per kind of layer")]
 fn layer(b: &mut Builder, dice: &mut Dice, head: usize, exotic: bool) -> usize {
     let layers = b.layers().unwrap_or_default();
     let here = &layers[head];
@@ -266,14 +263,6 @@ fn layer(b: &mut Builder, dice: &mut Dice, head: usize, exotic: bool) -> usize {
         }
         _ => b.push(Op::Activation(dice.pick(&ACTIVATIONS)), &[head]),
     }
-}
-
-/// A network of the input's own extents left open.
-pub(crate) fn open(mut b: Builder) -> Graph<'static> {
-    if let Op::Input { extents, .. } = &mut b.nodes[0].op {
-        extents.iter_mut().take(b.rank).for_each(|e| *e = UNKNOWN);
-    }
-    b.graph()
 }
 
 /// A unit near the middle of the last layer, and random weights for it.

@@ -16,8 +16,7 @@
 //! assert!((sigma - 1.1547).abs() < 4.0 * error);
 //! # Ok::<(), rf_core::engine::Error>(())
 //! ```
-#![allow(clippy::cast_precision_loss, reason = "counts of samples are far below 2^52")]
-#![allow(clippy::needless_range_loop, reason = "one index runs over an axis of several arrays at once")]
+#![expect(clippy::cast_precision_loss, reason = "numbers of samples and pixels are far below 2^52")]
 
 mod builder;
 mod job;
@@ -27,7 +26,6 @@ mod save;
 mod symmetry;
 mod tally;
 #[cfg(test)]
-#[allow(clippy::float_cmp, reason = "whole numbers, and equal bits from equal seeds")]
 mod tests;
 
 pub use builder::{Channels, Engine, Erf, Input, Progress};

@@ -28,12 +28,7 @@ impl Symmetry {
 pub(super) fn symmetries(cone: &Cone<'_>) -> Vec<Symmetry> {
     let flips: [bool; MAX_RANK] = core::array::from_fn(|a| edges(cone).all(|e| e.mirrors(a)));
     let swaps = |a: usize, b: usize| a == b || edges(cone).all(|e| e.exchanges(a, b));
-    let mut same = [[false; MAX_RANK]; MAX_RANK];
-    for a in 0..MAX_RANK {
-        for b in 0..MAX_RANK {
-            same[a][b] = swaps(a, b);
-        }
-    }
+    let same: [[bool; MAX_RANK]; MAX_RANK] = core::array::from_fn(|a| core::array::from_fn(|b| swaps(a, b)));
     let orders = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]];
     let mut all = Vec::new();
     for order in orders.into_iter().filter(|o| (0..MAX_RANK).all(|a| same[a][o[a]])) {

@@ -5,7 +5,7 @@ use std::vec::Vec;
 use super::kernel::{Narrow, Product, Width};
 use super::lattice::{Gather, runs};
 use super::map::Map;
-use crate::engine::rng::dispatch;
+use crate::engine::vector::{add_products, run};
 use crate::graph::MAX_RANK;
 use crate::theory::AxisMap;
 
@@ -56,21 +56,21 @@ pub(super) fn convolve(
     if kernel.from == 1 && kernel.to == 1 && kernel.groups > 1 {
         return depthwise(source, &gather, kernel, bias, out, accumulate);
     }
-    let mut packed = Vec::new();
+    let mut packed = PACKED.take();
     for lattice in &gather.lattices {
         let taps = gather.taps(lattice, &source.region);
         let mut rows = gather.rows(lattice, &source.region);
         if rows.is_empty() {
             continue;
         }
-        for r in &mut rows {
-            *r = (r.0 * source.channels, r.1 * out.channels);
+        for row in &mut rows {
+            *row = (row.0 * source.channels, row.1 * out.channels);
         }
         let runs = runs(&taps, kernel.from, source.channels);
         for group in 0..kernel.groups {
             if group > 0 {
-                for r in &mut rows {
-                    *r = (r.0 + kernel.from, r.1 + kernel.to);
+                for row in &mut rows {
+                    *row = (row.0 + kernel.from, row.1 + kernel.to);
                 }
             }
             let bias = bias.map(|b| &b[group * kernel.to..(group + 1) * kernel.to]);
@@ -88,6 +88,12 @@ pub(super) fn convolve(
             }
         }
     }
+    PACKED.set(packed);
+}
+
+std::thread_local! {
+    /// Room for packed weights, kept between layers: fresh pages cost more than the packing.
+    static PACKED: core::cell::Cell<Vec<f32>> = const { core::cell::Cell::new(Vec::new()) };
 }
 
 fn column(kernel: &Kernel<'_>, group: usize, n: usize, taps: &[(usize, usize)]) -> Vec<f32> {
@@ -114,24 +120,51 @@ fn pack(kernel: &Kernel<'_>, group: usize, taps: &[(usize, usize)], packed: &mut
     let (g, f, t) = kernel.strides;
     let depth = taps.len() * kernel.from;
     let padded: usize = width.panels(kernel.to).map(|(_, vectors)| vectors * width.lanes).sum();
-    packed.clear();
-    packed.resize(depth * padded, 0.0);
+    if packed.len() < depth * padded {
+        packed.resize(depth * padded, 0.0);
+    }
     let mut at = 0;
     for (first, vectors) in width.panels(kernel.to) {
         let columns = vectors * width.lanes;
         let used = columns.min(kernel.to - first);
         let panel = &mut packed[at..at + depth * columns];
         at += depth * columns;
-        for (block, &(tap, _)) in panel.chunks_exact_mut(kernel.from * columns).zip(taps) {
-            let start = group * g + first * t + tap;
-            for (k, row) in block.chunks_exact_mut(columns).enumerate() {
-                let from = &kernel.values[start + k * f..];
-                for (value, &weight) in row[..used].iter_mut().zip(from.iter().step_by(t)) {
-                    *value = weight;
+        let start = group * g + first * t;
+        // Small blocks: weights that are neighbours in memory are read while they are in the first cache.
+        for n in (0..used).step_by(8) {
+            for k in (0..kernel.from).step_by(16) {
+                let block = (k..(k + 16).min(kernel.from), n..(n + 8).min(used));
+                for (i, &(tap, _)) in taps.iter().enumerate() {
+                    let from = &kernel.values[start + tap..];
+                    transpose(from, (f, t), &mut panel[i * kernel.from * columns..], columns, &block);
                 }
             }
         }
         scale_panel(kernel, group, first, used, columns, panel);
+    }
+}
+
+/// `panel[k, n] = from[k·f + n·t]` for a block of `(k, n)`.
+fn transpose(
+    from: &[f32],
+    (f, t): (usize, usize),
+    panel: &mut [f32],
+    columns: usize,
+    (depth, width): &(core::ops::Range<usize>, core::ops::Range<usize>),
+) {
+    for k in depth.clone() {
+        let row = &mut panel[k * columns + width.start..k * columns + width.end];
+        let values = &from[k * f + width.start * t..];
+        if let Ok(row) = <&mut [f32; 8]>::try_from(&mut *row) {
+            let values = &values[..=7 * t];
+            for (n, value) in row.iter_mut().enumerate() {
+                *value = values[n * t];
+            }
+        } else {
+            for (value, from) in row.iter_mut().zip(values.iter().step_by(t)) {
+                *value = *from;
+            }
+        }
     }
 }
 
@@ -150,7 +183,7 @@ fn scale_panel(
             row.iter_mut().zip(scale).for_each(|(v, s)| *v *= s);
         } else {
             let s = scale[group * kernel.from + k % kernel.from];
-            for v in row.iter_mut() {
+            for v in row {
                 *v *= s;
             }
         }
@@ -176,21 +209,17 @@ fn depthwise(
             }
         }
         let rows = gather.rows(lattice, &source.region);
-        dispatch(|| {
-            for &(from, to) in &rows {
-                let sum = &mut out.values[to * channels..][..channels];
-                match bias {
-                    Some(bias) if !accumulate => sum.copy_from_slice(bias),
-                    None if !accumulate => sum.fill(0.0),
-                    _ => {}
-                }
-                for (weights, &(_, unit)) in weights.chunks_exact(channels).zip(&taps) {
-                    let values = &source.values[(from + unit) * channels..][..channels];
-                    for ((s, v), w) in sum.iter_mut().zip(values).zip(weights) {
-                        *s = v.mul_add(*w, *s);
-                    }
-                }
+        for &(from, to) in &rows {
+            let sum = &mut out.values[to * channels..][..channels];
+            match bias {
+                Some(bias) if !accumulate => sum.copy_from_slice(bias),
+                None if !accumulate => sum.fill(0.0),
+                _ => {}
             }
-        });
+            for (weights, &(_, unit)) in weights.chunks_exact(channels).zip(&taps) {
+                let values = &source.values[(from + unit) * channels..][..channels];
+                run(add_products, (&mut *sum, values, weights));
+            }
+        }
     }
 }

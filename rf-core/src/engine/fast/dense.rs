@@ -2,11 +2,8 @@
 use std::vec;
 use std::vec::Vec;
 
-use super::map::{Map, add_scaled};
-use crate::engine::rng::dispatch;
-
-/// Independent partial sums of a dot product: what the vector unit adds side by side.
-const LANES: usize = 64;
+use super::map::Map;
+use crate::engine::vector::{add_scaled, dot, run};
 
 /// All values in PyTorch's order, channel by channel.
 pub(super) fn flatten(map: &Map) -> Vec<f32> {
@@ -20,28 +17,16 @@ pub(super) fn flatten(map: &Map) -> Vec<f32> {
 
 /// `out = weight · x`.
 pub(super) fn forward(weight: &[f32], x: &[f32], out: &mut [f32]) {
-    dispatch(|| {
-        for (out, row) in out.iter_mut().zip(weight.chunks_exact(x.len())) {
-            *out = dot(row, x);
-        }
-    });
+    for (out, row) in out.iter_mut().zip(weight.chunks_exact(x.len())) {
+        *out = run(dot, (row, x));
+    }
 }
 
 /// `weightᵀ · g`, `n` values.
 pub(super) fn backward(weight: &[f32], g: &[f32], n: usize) -> Vec<f32> {
     let mut sum = vec![0.0; n];
-    dispatch(|| g.iter().zip(weight.chunks_exact(n)).for_each(|(&g, row)| add_scaled(&mut sum, row, g)));
-    sum
-}
-
-#[inline(always)]
-fn dot(a: &[f32], b: &[f32]) -> f32 {
-    let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
-    let mut sums = [0.0; LANES];
-    for (a, b) in a.iter().zip(b) {
-        for l in 0..LANES {
-            sums[l] += a[l] * b[l];
-        }
+    for (&g, row) in g.iter().zip(weight.chunks_exact(n)) {
+        run(add_scaled, (&mut sum[..], row, g));
     }
-    sums.iter().sum::<f32>() + a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum::<f32>()
+    sum
 }

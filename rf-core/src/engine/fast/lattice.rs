@@ -103,8 +103,8 @@ impl Gather {
         }
         taps.sort_by_key(|t| t.1);
         let base = taps.first().map_or(0, |t| t.1);
-        for t in &mut taps {
-            t.1 -= base;
+        for tap in &mut taps {
+            tap.1 -= base;
         }
         taps
     }

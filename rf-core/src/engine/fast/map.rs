@@ -4,6 +4,7 @@ use std::vec::Vec;
 
 use crate::engine::Region;
 use crate::engine::reference::Tensor;
+use crate::engine::vector::{add_scaled, run};
 
 /// Values over a region, `units × channels`: a unit's channels are what vector instructions and matrix products
 /// run over.
@@ -57,14 +58,9 @@ impl Map {
         let whole = self.region;
         overlap(&other.region, &whole, |from, to, n| {
             let source = &other.values[from * c..(from + n) * c];
-            add_scaled(&mut self.values[to * c..(to + n) * c], source, scale);
+            run(add_scaled, (&mut self.values[to * c..(to + n) * c], source, scale));
         });
     }
-}
-
-/// `into += scale · from`.
-pub(super) fn add_scaled(into: &mut [f32], from: &[f32], scale: f32) {
-    into.iter_mut().zip(from).for_each(|(a, b)| *a += scale * b);
 }
 
 /// Calls `row(from, to, count)` for every run of units that two regions share.

@@ -28,7 +28,7 @@ use self::map::Map;
 use self::window::{Shares, scatter, shuffled};
 use super::activation::pointwise;
 use super::reference::{self, At, norm::EPSILON};
-use super::rng::dispatch;
+use super::vector::{self, run};
 use super::{Cone, Error, Reads};
 use crate::graph::{Activation, MAX_RANK, Merge, Norm, Op, Pool};
 use crate::theory::AxisMap;
@@ -45,7 +45,7 @@ pub struct Fast {
 }
 
 /// Where the tensors of a node come from: `(node, position)`.
-pub(super) type Lookup<'w> = dyn Fn(usize, usize) -> Cow<'w, [f32]> + 'w;
+pub type Lookup<'w> = dyn Fn(usize, usize) -> Cow<'w, [f32]> + 'w;
 
 /// What the way back needs of a layer's inputs.
 enum Kept {
@@ -75,13 +75,13 @@ impl Fast {
         let (mut folded, mut absorbed) = (vec![None; nodes.len()], vec![false; nodes.len()]);
         for (i, node) in nodes.iter().enumerate().take(cone.node + 1) {
             let Op::Norm { norm: Norm::Batch, .. } = node.op else { continue };
-            let conv = node.inputs[0];
+            let source = node.inputs[0];
             let folds = matches!(
-                nodes[conv].op,
+                nodes[source].op,
                 Op::Conv { .. } | Op::DepthwiseConv { .. } | Op::ConvTranspose { .. }
             );
-            if folds && all[conv] == 1 && conv != cone.target {
-                folded[conv] = Some(i);
+            if folds && all[source] == 1 && source != cone.target {
+                folded[source] = Some(i);
                 absorbed[i] = true;
             }
         }
@@ -194,14 +194,14 @@ impl Layer<'_, '_, '_> {
             Op::Pool { pool: Pool::Max, .. }
             | Op::AdaptivePool { pool: Pool::Max, .. }
             | Op::GlobalPool { pool: Pool::Max } => {
-                let (out, winners) = dispatch(|| Shares::new(cone, self.node).largest(&inputs[0]));
+                let (out, winners) = Shares::new(cone, self.node).largest(&inputs[0]);
                 (Some(out), if cone.passes[self.node] { Kept::Winners(winners) } else { Kept::Nothing })
             }
             Op::Pool { .. }
             | Op::AdaptivePool { .. }
             | Op::GlobalPool { .. }
             | Op::Upsample { .. }
-            | Op::Pad { .. } => value(dispatch(|| Shares::new(cone, self.node).forward(&inputs[0]))),
+            | Op::Pad { .. } => value(Shares::new(cone, self.node).forward(&inputs[0])),
             Op::PixelShuffle { factor } => {
                 let (mut out, x) = (self.zeros(), &inputs[0]);
                 let fine = (out.channels, out.region);
@@ -219,7 +219,7 @@ impl Layer<'_, '_, '_> {
                 let mut out = self.zeros();
                 dense::forward(&self.weight(0), &x, &mut out.values);
                 if bias {
-                    map::add_scaled(&mut out.values, &self.weight(1), 1.0);
+                    run(vector::add_scaled, (&mut out.values[..], &self.weight(1)[..], 1.0));
                 }
                 value(out)
             }
@@ -275,16 +275,11 @@ impl Layer<'_, '_, '_> {
     fn relu(&self, x: Rc<Map>) -> (Option<Map>, Kept) {
         let mut out = self.own(x);
         if !self.cone.passes[self.node] {
-            dispatch(|| out.values.iter_mut().for_each(|v| *v = v.max(0.0)));
+            run(vector::relu, &mut out.values[..]);
             return (Some(out), Kept::Nothing);
         }
         let mut mask = vec![0; out.values.len()];
-        dispatch(|| {
-            for (v, m) in out.values.iter_mut().zip(&mut mask) {
-                *m = u8::from(*v > 0.0);
-                *v = v.max(0.0);
-            }
-        });
+        run(vector::relu_masked, (&mut out.values[..], &mut mask[..]));
         (self.cone.valued[self.node].then_some(out), Kept::Mask(mask))
     }
 
@@ -299,7 +294,7 @@ impl Layer<'_, '_, '_> {
         };
         let mut rest: Vec<(usize, Rc<Map>)> = inputs.into_iter().enumerate().collect();
         // The first input that is ours alone becomes the sum.
-        let first = rest.iter().position(|(j, x)| Rc::strong_count(x) == 1 && whole(x) && scale(*j) == 1.0);
+        let first = rest.iter().position(|(j, x)| Rc::strong_count(x) == 1 && whole(x) && is_one(scale(*j)));
         let mut out = first.map_or_else(|| self.zeros(), |f| Rc::unwrap_or_clone(rest.remove(f).1));
         for (j, x) in rest {
             let spread;
@@ -309,7 +304,7 @@ impl Layer<'_, '_, '_> {
             } else {
                 &x
             };
-            dispatch(|| out.add(x, scale(j)));
+            out.add(x, scale(j));
         }
         out
     }
@@ -370,7 +365,7 @@ impl Layer<'_, '_, '_> {
                 _,
             ) => {
                 let into = gradients[first].get_or_insert_with(blank);
-                dispatch(|| Shares::new(cone, self.node).backward(&g, into));
+                Shares::new(cone, self.node).backward(&g, into);
             }
             (Op::PixelShuffle { factor }, _) => {
                 let into = gradients[first].get_or_insert_with(blank);
@@ -403,9 +398,7 @@ impl Layer<'_, '_, '_> {
             }
             (_, Kept::Mask(mask)) => {
                 let mut g = g;
-                dispatch(|| {
-                    g.values.iter_mut().zip(&mask).for_each(|(v, m)| *v = if *m == 0 { 0.0 } else { *v });
-                });
+                run(vector::mask, (&mut g.values[..], &mask[..]));
                 self.give(gradients, first, g, 1.0);
             }
             (Op::Merge(Merge::Add), _) => self.sum_backward(g, &to, gradients),
@@ -425,12 +418,12 @@ impl Layer<'_, '_, '_> {
     /// Adds to the gradient of a node; the first to come moves in.
     fn give(&self, gradients: &mut [Option<Map>], node: usize, g: Map, scale: f32) {
         match &mut gradients[node] {
-            Some(sum) => dispatch(|| sum.add(&g, scale)),
-            None if scale == 1.0 && g.region == self.cone.regions[node] => gradients[node] = Some(g),
-            none => {
+            Some(sum) => sum.add(&g, scale),
+            None if is_one(scale) && g.region == self.cone.regions[node] => gradients[node] = Some(g),
+            empty => {
                 let mut sum = Map::zeros(g.channels, self.cone.regions[node]);
                 sum.add(&g, scale);
-                *none = Some(sum);
+                *empty = Some(sum);
             }
         }
     }
@@ -448,7 +441,7 @@ impl Layer<'_, '_, '_> {
         let Some((last, rest)) = plain.split_last() else { return };
         for &(j, source) in rest {
             match &mut gradients[source] {
-                Some(sum) => dispatch(|| sum.add(&g, scale(j))),
+                Some(sum) => sum.add(&g, scale(j)),
                 None => self.give(gradients, source, g.clone(), scale(j)),
             }
         }
@@ -594,6 +587,11 @@ impl Layer<'_, '_, '_> {
             self.give(gradients, source, Map::from_tensor(&into), 1.0);
         }
     }
+}
+
+/// Exactly 1: a factor that was never set.
+fn is_one(scale: f32) -> bool {
+    scale.to_bits() == 1.0_f32.to_bits()
 }
 
 fn kernel_of(map: &AxisMap) -> usize {

@@ -7,12 +7,9 @@ use crate::effective::Canvas;
 use crate::engine::Stream;
 use crate::engine::testing::{networks, random};
 
-/// Signs without a pattern that a layer could share.
-const SIGNS: [f64; 7] = [1.0, -1.0, -1.0, 1.0, 1.0, -1.0, 1.0];
-
 /// Whether a network was compared.
 fn agree(seed: u64, canvas: Canvas) -> bool {
-    let graph = random(seed, 14, true);
+    let graph = random(seed, 14, false);
     let node = graph.nodes.len() - 1;
     let extents = crate::engine::layers(&graph).unwrap()[node].extents;
     let target = usize::from(seed.is_multiple_of(5));
@@ -47,16 +44,23 @@ fn agree(seed: u64, canvas: Canvas) -> bool {
     let fast = Fast::new(&cone).unwrap();
     let got = fast.gradient(&cone, &lookup, &input, &combination);
     let scale = exact.values.iter().fold(0.0_f64, |m, g| m.max(g.abs()));
-    // The answer must be one that `f32` can give: moving inputs and weights by their own rounding must not move it.
-    let shake =
-        |v: &[f64]| v.iter().enumerate().map(|(i, v)| v * (1.0 + 6e-8 * SIGNS[i % 7])).collect::<Vec<f64>>();
-    let near: Vec<Vec<Vec<f64>>> = wide.iter().map(|n| n.iter().map(|t| shake(t)).collect()).collect();
-    let values = reference::forward(&cone, &near, &shake(&widened(&input))).unwrap();
-    let shaken = &reference::backward(&cone, &near, &values, &shake(&widened(&combination)))[target];
-    // Nor may it be what cancellation leaves (a normalisation of equal values passes next to nothing).
-    let largest = gradients.iter().flat_map(|g| &g.values).fold(0.0_f64, |m, g| m.max(g.abs()));
-    let moves = exact.values.iter().zip(&shaken.values).any(|(a, b)| (a - b).abs() > 1e-5 * scale);
-    if moves || scale < 1e-6 * largest {
+    // The answer must be one that `f32` can give: errors of a few of its roundings in every map, all else exact, must
+    // not move it. (A normalisation of nearly equal values cancels, a gate turns small errors into large ones.)
+    let moves = (1..4_u64).any(|turn| {
+        let err = |t: &mut reference::Tensor| {
+            for (i, v) in t.values.iter_mut().enumerate() {
+                // Equal values move apart: where they tie for a maximum, either is right.
+                let sign = ((v.to_bits() >> 13) + 977 * i as u64)
+                    .wrapping_mul(turn.wrapping_mul(0x9E37_79B9_7F4A_7C15))
+                    >> 63;
+                *v *= if sign == 0 { 1.0 + 2e-7 } else { 1.0 - 2e-7 };
+            }
+        };
+        let values = reference::forward_with(&cone, &wide, &widened(&input), &err).unwrap();
+        let moved = &reference::backward_with(&cone, &wide, &values, &widened(&combination), &err)[target];
+        exact.values.iter().zip(&moved.values).any(|(a, b)| (a - b).abs() > 2e-5 * scale)
+    });
+    if moves {
         return false;
     }
     let units = exact.region.count();

@@ -54,6 +54,16 @@ pub type Values = [Vec<Vec<f64>>];
 ///
 /// Nodes without a region get an empty tensor.
 pub fn forward(cone: &Cone<'_>, weights: &Values, input: &[f64]) -> Result<Vec<Tensor>, Error> {
+    forward_with(cone, weights, input, &|_| {})
+}
+
+/// The same, with something done to every finished map.
+pub(super) fn forward_with(
+    cone: &Cone<'_>,
+    weights: &Values,
+    input: &[f64],
+    finish: &dyn Fn(&mut Tensor),
+) -> Result<Vec<Tensor>, Error> {
     let mut values: Vec<Tensor> = Vec::with_capacity(cone.graph.nodes.len());
     for (i, node) in cone.graph.nodes.iter().enumerate() {
         let mut out = Tensor::zeros(cone.channels(i), cone.regions[i]);
@@ -74,6 +84,7 @@ pub fn forward(cone: &Cone<'_>, weights: &Values, input: &[f64]) -> Result<Vec<T
                 _ => nonlinear::forward(at, &inputs, &mut out),
             }
         }
+        finish(&mut out);
         values.push(out);
     }
     Ok(values)
@@ -83,6 +94,17 @@ pub fn forward(cone: &Cone<'_>, weights: &Values, input: &[f64]) -> Result<Vec<T
 /// zero-sized elsewhere.
 #[must_use]
 pub fn backward(cone: &Cone<'_>, weights: &Values, values: &[Tensor], seed: &[f64]) -> Vec<Tensor> {
+    backward_with(cone, weights, values, seed, &|_| {})
+}
+
+/// The same, with something done to every finished gradient.
+pub(super) fn backward_with(
+    cone: &Cone<'_>,
+    weights: &Values,
+    values: &[Tensor],
+    seed: &[f64],
+    finish: &dyn Fn(&mut Tensor),
+) -> Vec<Tensor> {
     let mut gradients: Vec<Tensor> = (0..cone.graph.nodes.len())
         .map(|i| {
             if cone.passes[i] {
@@ -98,6 +120,7 @@ pub fn backward(cone: &Cone<'_>, weights: &Values, values: &[Tensor], seed: &[f6
         gradients[cone.node].values[c * units + unit] = *s;
     }
     for i in (cone.target + 1..=cone.node).rev().filter(|&i| cone.passes[i]) {
+        finish(&mut gradients[i]);
         let node = &cone.graph.nodes[i];
         let at = At { cone, node: i, op: &node.op, weights: &weights[i] };
         let inputs: Vec<&Tensor> = node.inputs.iter().map(|&j| &values[j]).collect();

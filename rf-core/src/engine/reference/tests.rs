@@ -126,7 +126,7 @@ fn cone_is_the_whole() {
     }
 }
 
-#[allow(clippy::needless_pass_by_value, reason = "the calls read better")]
+#[expect(clippy::needless_pass_by_value, reason = "callers write their lists in place")]
 fn run(b: Builder, input: Vec<f64>, weights: Vec<Vec<Vec<f64>>>) -> Vec<f64> {
     let graph = b.graph();
     let node = graph.nodes.len() - 1;
