@@ -106,8 +106,8 @@ impl Expander {
             #count
             #docs
             pub const TABLE: #library::Table<'static> = {
-                static __ROWS: #evaluated;
-                #library::Table::new(Self::GRAPH, &__ROWS)
+                static __RF_ROWS: #evaluated;
+                #library::Table::new(Self::GRAPH, &__RF_ROWS)
             };
             #[doc(hidden)]
             const __TABLE: &'static #library::Table<'static> = &Self::TABLE;
