@@ -63,7 +63,8 @@ mod no_prelude {
         pub Net<const D: usize> {
             input: [3, 32, 32];
             a: conv(D, 3);
-            b: for d in [1, D] { conv(4, 3, dilation = d, bias = true) };
+            block shadows(D, a) { conv(D, a) }
+            b: for d in [1, D] { conv(4, 3, dilation = d, bias = true) } -> for D in 1..2 { shadows(4, D) };
             assert rf(b) >= 3;
         }
     }
