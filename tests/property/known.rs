@@ -15,9 +15,8 @@ pub(super) fn unequal_jumps(case: &Case<'_>, node: usize, axis: usize) -> bool {
 
 /// Whether some layer has more units than pixels it reads, so that its fields may have phases.
 ///
-/// The shortest path is picked at each merge by its smallest extent over phases: another one can be shorter
-/// further on. And alignment is told unit by unit, where the middles of an upsampled map's windows are never those
-/// of a map that was not.
+/// The shortest path is picked at each merge by its largest extent over phases: another one can be shorter
+/// further on.
 pub(super) fn upsampled(case: &Case<'_>) -> bool {
     let more = |node: &rf_core::graph::Node<'_>| match node.op {
         Op::Upsample { factor, .. } | Op::PixelShuffle { factor } => factor != [1; 3],
