@@ -35,3 +35,9 @@ pub(super) fn dead_behind_global(case: &Case<'_>, node: usize) -> bool {
     case.layer(node).is_global()
         && case.graph.nodes.iter().any(|node| matches!(node.op, Op::ConvTranspose { .. }))
 }
+
+/// The units of an attention have a grid and no local path: at a merge the theory counts the grid, and the oracle's
+/// alignment is one of local paths alone.
+pub(super) fn attends(case: &Case<'_>) -> bool {
+    case.graph.nodes.iter().any(|node| matches!(node.op, Op::Attention { .. }))
+}

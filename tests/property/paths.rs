@@ -38,7 +38,7 @@ fn aligned() {
         for node in case.answered() {
             let Some(all) = paths(case.graph, case.shapes, node, LIMIT) else { continue };
             // Behind a global layer nothing is left to be aligned.
-            if all.is_empty() {
+            if all.is_empty() || known::attends(case) {
                 continue;
             }
             let on = |axis, path| grid(case.graph, case.shapes, path, axis);
