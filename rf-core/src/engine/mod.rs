@@ -1,6 +1,6 @@
 //! Networks run forward, and their gradients run back to the input.
 //!
-//! Two engines, one meaning. The [`reference`] engine is naive loops in `f64`, obviously right, and the oracle of
+//! Two engines, one meaning. The [`reference`](mod@reference) engine is naive loops in `f64`, obviously right, and the oracle of
 //! the other. The fast engine computes in `f32` only what the asked unit depends on: its *cone*.
 //!
 //! Both work on [`Region`]s: boxes of absolute unit indices. What lies outside a feature map's region is zero
