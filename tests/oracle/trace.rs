@@ -1,6 +1,7 @@
 //! From a unit back to the pixels it reads.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
+use std::ops::Deref;
 use std::rc::Rc;
 
 use rf_core::graph::{Graph, MAX_RANK, Op};
@@ -12,8 +13,44 @@ use super::shape::Shape;
 /// An n-dimensional index, 0 on axes that are not there.
 pub type Unit = [i64; MAX_RANK];
 
-/// A set of input pixels.
-pub type Pixels = BTreeSet<Unit>;
+/// A set of input pixels: a sorted list.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Pixels(Vec<Unit>);
+
+impl Pixels {
+    /// Whether a pixel is in the set.
+    #[must_use]
+    pub fn contains(&self, pixel: &Unit) -> bool {
+        self.0.binary_search(pixel).is_ok()
+    }
+
+    /// The union of sets.
+    #[must_use]
+    pub fn union<'a>(sets: impl IntoIterator<Item = &'a Pixels>) -> Self {
+        sets.into_iter().flat_map(|set| set.iter().copied()).collect()
+    }
+}
+
+impl FromIterator<Unit> for Pixels {
+    #[expect(
+        clippy::stable_sort_primitive,
+        reason = "the stable sort merges the sorted lists of a union as they are"
+    )]
+    fn from_iter<I: IntoIterator<Item = Unit>>(pixels: I) -> Self {
+        let mut sorted: Vec<Unit> = pixels.into_iter().collect();
+        sorted.sort();
+        sorted.dedup();
+        Self(sorted)
+    }
+}
+
+impl Deref for Pixels {
+    type Target = [Unit];
+
+    fn deref(&self) -> &[Unit] {
+        &self.0
+    }
+}
 
 /// What counts as read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -114,7 +151,7 @@ impl<'g> Tracer<'g> {
             return Rc::default();
         }
         if node == self.target {
-            return if field == Field::Global { Rc::default() } else { Rc::new(Pixels::from([unit])) };
+            return if field == Field::Global { Rc::default() } else { Rc::new(Pixels(vec![unit])) };
         }
         if node < self.target || matches!(self.graph.nodes[node].op, Op::Input { .. }) {
             return Rc::default();
@@ -122,21 +159,25 @@ impl<'g> Tracer<'g> {
         if let Some(known) = self.found.get(&(field, node, unit)) {
             return Rc::clone(known);
         }
-        let mut pixels = Rc::default();
+        let mut parts = Vec::new();
         for edge in edges(self.graph, self.shapes, node) {
             match edge {
                 Edge::Local(input) => {
                     for read in self.read_by(field, node, input, unit) {
-                        unite(&mut pixels, self.support(field, input, read));
+                        parts.push(self.support(field, input, read));
                     }
                 }
                 Edge::Global(input) => {
                     if let Some(field) = field.behind_global() {
-                        unite(&mut pixels, self.whole_map(field, input));
+                        parts.push(self.whole_map(field, input));
                     }
                 }
             }
         }
+        let pixels = match parts.as_slice() {
+            [only] => Rc::clone(only),
+            parts => Rc::new(Pixels::union(parts.iter().map(|part| &**part))),
+        };
         self.found.insert((field, node, unit), Rc::clone(&pixels));
         pixels
     }
@@ -146,11 +187,9 @@ impl<'g> Tracer<'g> {
         if let Some(known) = self.maps.get(&(field, node)) {
             return Rc::clone(known);
         }
-        let mut pixels = Pixels::new();
-        for unit in self.units(node) {
-            pixels.extend(self.support(field, node, unit).iter().copied());
-        }
-        let pixels = Rc::new(pixels);
+        let units = self.units(node);
+        let parts: Vec<_> = units.into_iter().map(|unit| self.support(field, node, unit)).collect();
+        let pixels = Rc::new(Pixels::union(parts.iter().map(|part| &**part)));
         self.maps.insert((field, node), Rc::clone(&pixels));
         pixels
     }
@@ -175,14 +214,5 @@ impl<'g> Tracer<'g> {
             all = all.into_iter().flat_map(with).collect();
         }
         all
-    }
-}
-
-/// Adds `more` to a set; keeps sharing one where the other is empty.
-fn unite(pixels: &mut Rc<Pixels>, more: Rc<Pixels>) {
-    if pixels.is_empty() {
-        *pixels = more;
-    } else if !Rc::ptr_eq(pixels, &more) && !more.is_subset(pixels) {
-        Rc::make_mut(pixels).append(&mut (*more).clone());
     }
 }
