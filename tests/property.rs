@@ -9,6 +9,8 @@
 //!
 //! A failing graph is shrunk and printed, one layer a line.
 
+#[path = "property/assertions.rs"]
+mod assertions;
 #[path = "property/costs.rs"]
 mod costs;
 #[path = "property/fields.rs"]
