@@ -17,6 +17,8 @@ mod costs;
 mod fields;
 #[path = "property/known.rs"]
 mod known;
+#[path = "property/open.rs"]
+mod open;
 #[path = "property/paths.rs"]
 mod paths;
 #[path = "property/shapes.rs"]

@@ -41,3 +41,24 @@ pub(super) fn dead_behind_global(case: &Case<'_>, node: usize) -> bool {
 pub(super) fn attends(case: &Case<'_>) -> bool {
     case.graph.nodes.iter().any(|node| matches!(node.op, Op::Attention { .. }))
 }
+
+/// A map that is not aligned stays so behind a global layer and where it is broadcast, although none of its local
+/// paths leads on.
+pub(super) fn global_before(case: &Case<'_>, node: usize) -> bool {
+    case.layer(node).is_global()
+}
+
+/// Where a transposed convolution leaves units without input, a path can carry nothing at all: whether it counts for
+/// alignment then depends on whether the extents are known, and a dead axis of a global layer has a halo.
+pub(super) fn has_dead_units(case: &Case<'_>) -> bool {
+    case.graph.nodes.iter().any(|node| match node.op {
+        Op::ConvTranspose { window, .. } => (0..3).any(|axis| window.kernel[axis] < window.stride[axis]),
+        _ => false,
+    })
+}
+
+/// A window back to a layer that some path goes around indexes beyond its buffer.
+pub(super) fn goes_around(case: &Case<'_>, target: usize) -> bool {
+    let around = |node: &rf_core::graph::Node<'_>| node.inputs.iter().any(|&input| input < target);
+    case.graph.nodes[target + 1..].iter().any(around)
+}

@@ -38,7 +38,7 @@ fn aligned() {
         for node in case.answered() {
             let Some(all) = paths(case.graph, case.shapes, node, LIMIT) else { continue };
             // Behind a global layer nothing is left to be aligned.
-            if all.is_empty() || known::attends(case) {
+            if all.is_empty() || known::attends(case) || known::global_before(case, node) {
                 continue;
             }
             let on = |axis, path| grid(case.graph, case.shapes, path, axis);
