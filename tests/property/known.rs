@@ -2,6 +2,7 @@
 //! out is how its repair is checked.
 
 use rf_core::graph::Op;
+use rf_tests::oracle::reads::reads;
 
 use super::Case;
 use super::paths::grids;
@@ -51,10 +52,13 @@ pub(super) fn global_before(case: &Case<'_>, node: usize) -> bool {
 /// Where a transposed convolution leaves units without input, a path can carry nothing at all: whether it counts for
 /// alignment then depends on whether the extents are known, and a dead axis of a global layer has a halo.
 pub(super) fn has_dead_units(case: &Case<'_>) -> bool {
-    case.graph.nodes.iter().any(|node| match node.op {
-        Op::ConvTranspose { window, .. } => (0..3).any(|axis| window.kernel[axis] < window.stride[axis]),
+    let dead = |node: &rf_core::graph::Node<'_>, axis| match node.op {
+        Op::ConvTranspose { window, .. } => {
+            (0..window.stride[axis]).any(|unit| reads(&node.op, axis, 1, unit).is_empty())
+        }
         _ => false,
-    })
+    };
+    case.graph.nodes.iter().any(|node| (0..case.graph.rank).any(|axis| dead(node, axis)))
 }
 
 /// A window back to a layer that some path goes around indexes beyond its buffer.

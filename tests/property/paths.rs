@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use rf_core::theory::Ratio;
-use rf_tests::oracle::paths::{Grid, extent, grid, grid_paths, paths};
+use rf_tests::oracle::paths::{Grid, Path, extent, grid, grid_paths, paths, support};
 use rf_tests::oracle::reads::{Edge, edges};
 
 use super::{Case, judge, known};
@@ -37,8 +37,14 @@ fn aligned() {
     judge(|case| {
         for node in case.answered() {
             let Some(all) = paths(case.graph, case.shapes, node, LIMIT) else { continue };
+            // A path that carries nothing to any unit can die before or behind the merge that it spoils; alignment
+            // is not defined there.
+            let carries = |path: &Path, axis| {
+                (-12..12).any(|unit| !support(case.graph, case.shapes, path, axis, unit).is_empty())
+            };
+            let alive = all.iter().all(|path| (0..case.graph.rank).all(|axis| carries(path, axis)));
             // Behind a global layer nothing is left to be aligned.
-            if all.is_empty() || known::attends(case) || known::global_before(case, node) {
+            if !alive || all.is_empty() || known::attends(case) || known::global_before(case, node) {
                 continue;
             }
             let on = |axis, path| grid(case.graph, case.shapes, path, axis);
