@@ -12,10 +12,6 @@ use super::grow::{Fit, Gene, Start, build};
 use super::net::{Net, conv_of, window};
 use super::shape::{FaultKind, Shape, shape};
 
-/// Whether pools in `ceil_mode` may crop the end of their input (padding below 0). The theory lays a window that
-/// starts in what was cropped, and reads nothing; until it does not, such pools are not drawn.
-const CEIL_CROPS: bool = false;
-
 /// A random graph that is valid.
 pub fn net() -> impl Strategy<Value = Net> {
     (start(), prop::collection::vec(gene(), 1..8), prop::collection::vec(tail(), 0..3))
@@ -151,7 +147,6 @@ fn pool() -> impl Strategy<Value = Op> {
             for axis in 0..3 {
                 if let (true, Padding::Explicit { before, after }) = (ceil_mode, window.padding[axis]) {
                     let half = ((window.kernel[axis] - 1) * window.dilation[axis] + 1) / 2;
-                    let after = if CEIL_CROPS { after } else { after.max(0) };
                     window.padding[axis] =
                         Padding::Explicit { before: before.min(half), after: after.min(half) };
                 }

@@ -21,7 +21,6 @@ fn sides(before: i64, after: i64) -> Op {
 /// A pool in `ceil_mode` over a cropped end: 8 of 9 units are left, so windows start at 0, 2, 4, 6. One at 8 would
 /// start behind what is left, and read nothing.
 #[test]
-#[ignore = "open: ceil_mode with negative padding"]
 fn no_window_starts_in_a_crop() {
     let mut net = row(9);
     let cropped = padded(1, 1, 2, Padding::Explicit { before: 0, after: -1 }, 1);

@@ -1,7 +1,7 @@
 //! A layer's arguments along one axis, turned into its index map and its output extent.
 
 use super::fault::{Fault, LIMIT};
-use super::interval::max;
+use super::interval::{max, min};
 use super::map::AxisMap;
 use crate::graph::{Op, Padding, Sides, UNKNOWN, Window};
 
@@ -118,8 +118,9 @@ const fn sliding(window: &Window, axis: usize, input: i64, ceil_mode: bool) -> R
     }
     let free = padded - span - 1;
     let mut extent = free / stride + 1;
-    // PyTorch's ceil_mode: a last, partial window counts where it starts inside the input or its left padding.
-    if ceil_mode && free % stride != 0 && extent * stride < input + before {
+    // PyTorch's ceil_mode: a last, partial window counts where it starts inside the input or its left padding; what
+    // negative padding crops at the end is no longer input.
+    if ceil_mode && free % stride != 0 && extent * stride < input + before + min(after, 0) {
         extent += 1;
     }
     Ok(Axis { map, extent })
