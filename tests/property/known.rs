@@ -60,9 +60,3 @@ pub(super) fn has_dead_units(case: &Case<'_>) -> bool {
     };
     case.graph.nodes.iter().any(|node| (0..case.graph.rank).any(|axis| dead(node, axis)))
 }
-
-/// A window back to a layer that some path goes around indexes beyond its buffer.
-pub(super) fn goes_around(case: &Case<'_>, target: usize) -> bool {
-    let around = |node: &rf_core::graph::Node<'_>| node.inputs.iter().any(|&input| input < target);
-    case.graph.nodes[target + 1..].iter().any(around)
-}

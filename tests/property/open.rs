@@ -31,7 +31,6 @@ fn no_window_starts_in_a_crop() {
 /// The window of a layer back to one that another path goes around: layer 4 reads layer 3, which stands behind the
 /// target 2 but reads the input past it.
 #[test]
-#[ignore = "open: index out of bounds in `trace::window`"]
 fn window_back_to_a_layer_that_a_path_goes_around() {
     let mut net = row(20);
     net.chain(0, &[RELU, RELU]);

@@ -7,7 +7,7 @@ use rf_core::trace::{Bounds, TraceError, mask, projective, window};
 use rf_tests::oracle::measure::{at, dense, used};
 use rf_tests::oracle::{Field, Pixels, Tracer, Unit};
 
-use super::{Case, hull_of, judge, known};
+use super::{Case, hull_of, judge};
 
 /// What the oracle calls each of the trace's two views.
 const VIEWS: [(Bounds, Field); 2] = [(Bounds::Unbounded, Field::Reach), (Bounds::Real, Field::Real)];
@@ -22,9 +22,6 @@ fn axis_windows() {
     judge(|case| {
         for node in case.answered() {
             for target in targets(node) {
-                if known::goes_around(case, target) {
-                    continue;
-                }
                 for axis in 0..case.graph.rank {
                     hold_windows(case, node, target, axis);
                 }

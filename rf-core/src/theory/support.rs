@@ -108,6 +108,11 @@ pub(crate) const fn windows(
         let inputs = table.graph.nodes[index].inputs;
         let mut k = 0;
         while k < inputs.len() && !window.is_empty() {
+            // A path that goes around the target does not lead to it; nodes before it have no room.
+            if inputs[k] < until {
+                k += 1;
+                continue;
+            }
             let edge = edge(table, index, k, scope);
             let mut needed = edge.all;
             if let Some(map) = edge.map {
@@ -180,8 +185,9 @@ pub(crate) const fn fill(
         let inputs = table.graph.nodes[index].inputs;
         let mut k = 0;
         while k < inputs.len() && !part.window.is_empty() {
-            let edge = edge(table, index, k, scope);
-            spread(part, edge, parts[inputs[k]], words);
+            if inputs[k] >= until {
+                spread(part, edge(table, index, k, scope), parts[inputs[k]], words);
+            }
             k += 1;
         }
         index -= 1;
