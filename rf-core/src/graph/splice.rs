@@ -4,6 +4,7 @@
 //! make the flat graph of them. A *slot* is the index of a part. An inlined network gives its nodes but the input,
 //! which is whatever it is fed with; their names follow the part's own: `backbone.layer1.0.conv2`.
 
+use super::name::{Named, named};
 use super::{Graph, Group, Node, Op};
 
 /// A layer, or a network in the place of one.
@@ -322,37 +323,11 @@ impl<'a> Splice<'a> {
 
 /// The node whose output a layer or group of this name gives.
 pub(crate) const fn find(graph: &Graph<'_>, name: &str) -> Option<usize> {
-    let mut at = 0;
-    while at < graph.groups.len() {
-        if same(graph.groups[at].name, name) {
-            return Some(graph.groups[at].output);
-        }
-        at += 1;
+    match named(graph, name) {
+        Some(Named::Group(group)) => Some(graph.groups[group].output),
+        Some(Named::Node(node)) => Some(node),
+        None => None,
     }
-    let mut at = 0;
-    while at < graph.nodes.len() {
-        if same(graph.nodes[at].name, name) {
-            return Some(at);
-        }
-        at += 1;
-    }
-    None
-}
-
-/// Equality of two strings; `==` is not `const`. Paths share their heads: compare from the tail, where they differ.
-const fn same(a: &str, b: &str) -> bool {
-    let (a, b) = (a.as_bytes(), b.as_bytes());
-    if a.len() != b.len() {
-        return false;
-    }
-    let mut at = a.len();
-    while at > 0 {
-        at -= 1;
-        if a[at] != b[at] {
-            return false;
-        }
-    }
-    true
 }
 
 const fn node_text(head: &str, graph: &Graph<'_>) -> usize {

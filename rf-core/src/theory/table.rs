@@ -6,6 +6,7 @@ use super::interval::Interval;
 use super::layer::Layer;
 use super::row::{NONE, Row};
 use crate::graph::Graph;
+use crate::graph::name::{Named, named};
 
 /// A graph and the rows of its layers. Borrows all it holds, so it can be a `const`.
 ///
@@ -94,22 +95,11 @@ impl<'a> Table<'a> {
     /// The layer, block or stage with the path `name`.
     #[must_use]
     pub const fn find(&self, name: &str) -> Option<Layer<'a>> {
-        let groups = self.graph.groups;
-        let mut index = 0;
-        while index < groups.len() {
-            if same(groups[index].name, name) {
-                return Some(self.group(index));
-            }
-            index += 1;
+        match named(&self.graph, name) {
+            Some(Named::Group(group)) => Some(self.group(group)),
+            Some(Named::Node(node)) => Some(self.layer(node)),
+            None => None,
         }
-        let mut index = 0;
-        while index < self.len() {
-            if same(self.graph.nodes[index].name, name) {
-                return Some(self.layer(index));
-            }
-            index += 1;
-        }
-        None
     }
 
     /// The layer, block or stage with the path `name`, in const context too.
@@ -183,21 +173,4 @@ impl<'a> Table<'a> {
     pub const fn input_extent(&self, axis: usize) -> i64 {
         self.rows[0].extent(axis)
     }
-}
-
-/// Equality of two strings; `==` is not `const`.
-pub(crate) const fn same(a: &str, b: &str) -> bool {
-    let (a, b) = (a.as_bytes(), b.as_bytes());
-    if a.len() != b.len() {
-        return false;
-    }
-    // Paths share their heads: compare from the tail, where they differ.
-    let mut index = a.len();
-    while index > 0 {
-        index -= 1;
-        if a[index] != b[index] {
-            return false;
-        }
-    }
-    true
 }
