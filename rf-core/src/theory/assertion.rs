@@ -1,7 +1,7 @@
 //! Assertions on a table, checked in const context: a wrong one is a panic, which is a compile error at the line
 //! that asserts it.
 
-use super::layer::{Layer, UNBOUNDED};
+use super::layer::Layer;
 use super::message;
 use super::row::NONE;
 use super::table::Table;
@@ -143,7 +143,6 @@ pub(crate) const fn widest_input(layer: &Layer<'_>, node: usize, axis: usize) ->
         let local = row.largest;
         let reached =
             if row.reach.is_empty() { local } else { super::interval::max(local, row.reach.extent()) };
-        let reached = if row.count > 1 { super::interval::min(reached, UNBOUNDED) } else { reached };
         if reached > extent {
             (widest, extent) = (inputs[k], reached);
         }

@@ -73,7 +73,7 @@ pub(crate) const fn compose(input: &Strand, map: AxisMap, pool: &mut Pool<'_>) -
             return Ok(Composed { strand, smallest: 0, largest: 0 });
         }
     }
-    let (mut smallest, mut largest) = (i64::MAX, 0);
+    let mut extremes = NO_EXTENT;
     let mut unit = 0;
     while unit < period {
         let field = hull(input, map, pool.phases, unit);
@@ -86,11 +86,10 @@ pub(crate) const fn compose(input: &Strand, map: AxisMap, pool: &mut Pool<'_>) -
         if period > 1 {
             pool.phases[strand.offset + unit as usize] = field;
         }
-        smallest = min(smallest, field.extent());
-        largest = max(largest, field.extent());
+        extremes = widened(extremes, field);
         unit += 1;
     }
-    Ok(Composed { strand, smallest, largest })
+    Ok(Composed { strand, smallest: extremes.0, largest: extremes.1 })
 }
 
 /// The recurrence of a chain without upsampling: the extent grows by `span · jump`, the start moves by
@@ -191,31 +190,51 @@ pub(crate) const fn union(a: &Strand, b: &Strand, pool: &mut Pool<'_>) -> Result
     if pool.counting {
         return Ok(Composed { strand, smallest: 0, largest: 0 });
     }
-    let (mut smallest, mut largest) = (i64::MAX, 0);
+    let mut extremes = NO_EXTENT;
     let mut unit = 0;
     while unit < period {
         let field = a.field(pool.phases, unit).hull(b.field(pool.phases, unit));
         pool.phases[strand.offset + unit as usize] = field;
-        smallest = min(smallest, field.extent());
-        largest = max(largest, field.extent());
+        extremes = widened(extremes, field);
         unit += 1;
     }
-    Ok(Composed { strand, smallest, largest })
+    Ok(Composed { strand, smallest: extremes.0, largest: extremes.1 })
 }
 
 /// Smallest and largest extent over the real units of an axis whose strands have different jumps.
 ///
 /// Without a known number of units there is no largest extent: it grows without bound, and both are 0.
 pub(crate) const fn extremes(axis: &AxisRow, phases: &[Interval]) -> (i64, i64) {
-    let (mut smallest, mut largest) = (i64::MAX, 0);
+    let mut extremes = NO_EXTENT;
     let mut unit = 0;
     while unit < axis.extent {
-        let extent = axis.field(phases, unit).extent();
-        smallest = min(smallest, extent);
-        largest = max(largest, extent);
+        extremes = widened(extremes, axis.field(phases, unit));
         unit += 1;
     }
-    if axis.extent < 1 { (0, 0) } else { (smallest, largest) }
+    if axis.extent < 1 { (0, 0) } else { extremes }
+}
+
+/// Smallest and largest extent over a strand's phases.
+pub(crate) const fn phase_extremes(strand: &Strand, pool: &Pool<'_>) -> (i64, i64) {
+    if strand.period == 1 || pool.counting {
+        return (strand.unit0.extent(), strand.unit0.extent());
+    }
+    let mut extremes = NO_EXTENT;
+    let mut unit = 0;
+    while unit < strand.period {
+        extremes = widened(extremes, strand.field(pool.phases, unit));
+        unit += 1;
+    }
+    extremes
+}
+
+/// The smallest and the largest of no extents.
+const NO_EXTENT: (i64, i64) = (i64::MAX, 0);
+
+/// The smallest and the largest extent, with one more field's.
+const fn widened((smallest, largest): (i64, i64), field: Interval) -> (i64, i64) {
+    let extent = field.extent();
+    (min(smallest, extent), max(largest, extent))
 }
 
 /// The hull of what all `axis.extent` units see, or everything where that number is not known.

@@ -1,7 +1,7 @@
 //! The table of a graph: one pass over the nodes, front to back.
 
 use super::axis::{Axis, check, resolve};
-use super::compose::{EVERYTHING, Pool, chain, compose, extremes, reach_of_all, union};
+use super::compose::{EVERYTHING, Pool, chain, compose, extremes, phase_extremes, reach_of_all, union};
 use super::cost;
 use super::fault::Fault;
 use super::interval::Interval;
@@ -174,13 +174,10 @@ const fn layer_axis(
     entry.map = map;
     if let Kind::Global = kind {
         forget_local(&mut entry, matches!(op, Op::Attention { .. }));
-    } else if !is_identity(map)
+    } else if !keeps_fields(map, &from, resolved.extent)
         && let Err(fault) = compose_axis(&from, &mut entry, map, input.branched(), pool)
     {
         return Err(fault);
-    }
-    if from.count > 1 && is_identity(map) && entry.extent != from.extent && !pool.counting {
-        (entry.smallest, entry.largest) = extremes(&entry, pool.phases);
     }
     if let Kind::Gate | Kind::Global = kind {
         entry.reach = reach_of_all(&from, pool.phases);
@@ -286,8 +283,11 @@ const fn needs_space(op: &Op) -> bool {
     )
 }
 
-const fn is_identity(map: AxisMap) -> bool {
+/// Whether each unit sees what the input's unit of the same number sees, and the extents over units stay too:
+/// where jumps differ these hang on how many units there are.
+const fn keeps_fields(map: AxisMap, from: &AxisRow, extent: i64) -> bool {
     matches!(map, AxisMap::Window { kernel: 1, stride: 1, before: 0, .. })
+        && (from.count < 2 || extent == from.extent)
 }
 
 pub(crate) const fn is_single(row: &Row, rank: usize) -> bool {
@@ -539,7 +539,7 @@ const fn shorter(entry: &mut AxisRow, from: &AxisRow, pool: &Pool<'_>) {
         return;
     }
     // By the largest extent over phases: one with dead units is not short where they are filled in again.
-    let (a, b) = (single_extremes(&entry.short, pool), single_extremes(&from.short, pool));
+    let (a, b) = (phase_extremes(&entry.short, pool), phase_extremes(&from.short, pool));
     if a.1 == 0 || (b.1 > 0 && (b.1 < a.1 || (b.1 == a.1 && b.0 < a.0))) {
         entry.short = from.short;
         entry.shortest = from.shortest;
@@ -572,25 +572,9 @@ const fn join_strand(
     entry.strands[s] = *strand;
     entry.count = s + 1;
     if s == 0 {
-        (entry.smallest, entry.largest) = single_extremes(strand, pool);
+        (entry.smallest, entry.largest) = phase_extremes(strand, pool);
     }
     Ok(())
-}
-
-/// Smallest and largest extent over a strand's phases.
-const fn single_extremes(strand: &Strand, pool: &Pool<'_>) -> (i64, i64) {
-    if strand.period == 1 || pool.counting {
-        return (strand.unit0.extent(), strand.unit0.extent());
-    }
-    let (mut smallest, mut largest) = (i64::MAX, 0);
-    let mut unit = 0;
-    while unit < strand.period {
-        let extent = strand.field(pool.phases, unit).extent();
-        smallest = super::interval::min(smallest, extent);
-        largest = super::interval::max(largest, extent);
-        unit += 1;
-    }
-    (smallest, largest)
 }
 
 /// Whether a reach has no bounds because the input's extent is not known.

@@ -64,6 +64,14 @@ const fn truth(layer: &Layer<'_>, assertion: &Assertion<'_>, text: &mut Text) ->
     }
 }
 
+/// Whether an assertion is about `axis`: about one, or all.
+const fn asks(assertion: &Assertion<'_>, axis: usize) -> bool {
+    match assertion.axis {
+        Some(only) => only == axis,
+        None => true,
+    }
+}
+
 /// Extents and positions, one number per axis.
 const fn number(layer: &Layer<'_>, assertion: &Assertion<'_>, text: &mut Text) -> bool {
     let (operator, value) = comparison(assertion);
@@ -71,11 +79,7 @@ const fn number(layer: &Layer<'_>, assertion: &Assertion<'_>, text: &mut Text) -
     let mut failed = None;
     let mut axis = 0;
     while axis < layer.rank() {
-        let asked = match assertion.axis {
-            Some(only) => only == axis,
-            None => true,
-        };
-        if asked {
+        if asks(assertion, axis) {
             let wanted = per_axis(value, axis);
             let found = match effective {
                 Some(extent) => Ok(Range { min: extent[axis], max: extent[axis] }),
@@ -156,11 +160,7 @@ const fn jump(layer: &Layer<'_>, assertion: &Assertion<'_>, text: &mut Text) -> 
     let mut holds = true;
     let mut axis = 0;
     while axis < layer.rank() {
-        let asked = match assertion.axis {
-            Some(only) => only == axis,
-            None => true,
-        };
-        if asked && holds {
+        if holds && asks(assertion, axis) {
             let Some(jump) = layer.jump(axis) else {
                 message::undefined(layer, Query::Jump, text);
                 return false;
