@@ -1,7 +1,7 @@
 //! What each unit of a network can see: DESIGN §3 as `const fn`s over a [`Graph`](crate::graph::Graph).
 //!
 //! In reading order: `map` (one layer on one axis), `axis` (arguments to maps), `compose` (fields through a map),
-//! `evaluate` (all layers), `table` and `layer` (the answers), `assertion` and `verdict` (answers that must hold).
+//! `evaluate` and `merge` (all layers), `table` and `layer` (the answers), `assertion` and `verdict` (answers that must hold).
 
 mod assertion;
 mod axis;
@@ -17,6 +17,7 @@ mod inlined;
 mod interval;
 mod layer;
 mod map;
+mod merge;
 mod message;
 mod row;
 pub(crate) mod support;

@@ -1,0 +1,225 @@
+//! Merges: the union of several paths' fields, and whether they line up.
+
+use super::compose::{Pool, extremes, phase_extremes, union};
+use super::cost;
+use super::evaluate::{broadcasts, is_single};
+use super::fault::Fault;
+use super::map::{AxisMap, gcd};
+use super::row::{AxisRow, NONE, Row, STRANDS, Strand};
+use crate::graph::{Graph, Merge, Node, UNKNOWN};
+
+/// A merge: the union of what its inputs see.
+pub(crate) const fn merge(
+    graph: &Graph<'_>,
+    index: usize,
+    merge: Merge,
+    before: &[Row],
+    row: &mut Row,
+    pool: &mut Pool<'_>,
+) -> Result<(), Fault> {
+    let node = &graph.nodes[index];
+    let lead = leader(node, before, graph.rank);
+    let outline = &before[node.inputs[lead]];
+    *row = *outline;
+    row.set_free();
+    match cost::merged_channels(merge, node, before, graph.rank) {
+        Ok(channels) => row.set_channels(channels),
+        Err(fault) => return Err(fault),
+    }
+    row.set_identity();
+    let strict = matches!(merge, Merge::Concat) || is_single(outline, graph.rank);
+    let mut k = 0;
+    while k < node.inputs.len() {
+        let other = &before[node.inputs[k]];
+        if k != lead {
+            if let Err(fault) = same_extents(outline, other, graph.rank, k, strict) {
+                return Err(fault);
+            }
+            let broadcast = broadcasts(other, outline, graph.rank);
+            if let Err(fault) = join(graph, index, row, other, broadcast, pool) {
+                return Err(fault);
+            }
+        }
+        k += 1;
+    }
+    Ok(())
+}
+
+/// The position among the inputs of the one that lends the merge its extents: the first that is not one unit.
+const fn leader(node: &Node<'_>, rows: &[Row], rank: usize) -> usize {
+    let mut k = 0;
+    while k < node.inputs.len() {
+        if !is_single(&rows[node.inputs[k]], rank) {
+            return k;
+        }
+        k += 1;
+    }
+    0
+}
+
+/// Equal extents, or one unit that is spread over all (unless `strict`).
+const fn same_extents(
+    first: &Row,
+    other: &Row,
+    rank: usize,
+    input: usize,
+    strict: bool,
+) -> Result<(), Fault> {
+    if !strict && is_single(other, rank) {
+        return Ok(());
+    }
+    let mut axis = 0;
+    while axis < rank {
+        let (a, b) = (first.extent(axis), other.extent(axis));
+        if a != b && a != UNKNOWN && b != UNKNOWN {
+            return Err(Fault::MergeExtent { axis, input, first: a, other: b });
+        }
+        axis += 1;
+    }
+    if first.flat() == other.flat() { Ok(()) } else { Err(Fault::Flat) }
+}
+
+/// Adds the paths of one more input to a merge.
+const fn join(
+    graph: &Graph<'_>,
+    index: usize,
+    row: &mut Row,
+    other: &Row,
+    broadcast: bool,
+    pool: &mut Pool<'_>,
+) -> Result<(), Fault> {
+    if row.misaligned() == NONE {
+        row.set_misaligned(other.misaligned());
+    }
+    if row.global() == NONE {
+        row.set_global(if broadcast && other.global() == NONE { index } else { other.global() });
+    }
+    let uniform = row.uniform() && other.uniform();
+    row.set_uniform(uniform);
+    row.set_branched();
+    let distinct = if uniform { 1 } else { graph.rank };
+    let mut axis = 0;
+    while axis < distinct {
+        if !broadcast && join_simple(index, row, other, axis) {
+            axis += 1;
+            continue;
+        }
+        let (mut entry, from) = (row.axis(axis), other.axis(axis));
+        entry.reach = entry.reach.hull(from.reach);
+        if broadcast {
+            entry.reach = entry.reach.hull(from.field(pool.phases, 0));
+        } else {
+            if entry.extent == UNKNOWN {
+                entry.extent = from.extent;
+            }
+            if row.misaligned() == NONE && !aligned(&entry, &from, pool) {
+                row.set_misaligned(index);
+            }
+            if let Err(fault) = join_axis(&mut entry, &from, axis, pool) {
+                return Err(fault);
+            }
+        }
+        row.set_axis(axis, &entry);
+        axis += 1;
+    }
+    if uniform {
+        row.spread_axis(graph.rank);
+    }
+    Ok(())
+}
+
+/// The union in the common case: one strand of the same jump on both sides, without phases or global paths.
+const fn join_simple(index: usize, row: &mut Row, other: &Row, axis: usize) -> bool {
+    let (Some((a, short)), Some((b, shorter))) = (row.simple(axis), other.simple(axis)) else { return false };
+    let plain = row.unreached(axis) && other.unreached(axis) && row.extent(axis) != UNKNOWN;
+    if !plain || a.advance != b.advance || a.unit0.is_empty() || b.unit0.is_empty() {
+        return false;
+    }
+    if row.misaligned() == NONE && !a.centre.equals(b.centre) {
+        row.set_misaligned(index);
+    }
+    let union = Strand { unit0: a.unit0.hull(b.unit0), ..a };
+    let short = if shorter.unit0.extent() < short.unit0.extent() { shorter } else { short };
+    row.set_simple(axis, row.extent(axis), AxisMap::IDENTITY, &union, &short);
+    true
+}
+
+/// Whether two inputs of a merge share jump and centre. One without local paths has neither.
+const fn aligned(a: &AxisRow, b: &AxisRow, pool: &Pool<'_>) -> bool {
+    if a.largest == 0 || b.largest == 0 || pool.counting {
+        return true;
+    }
+    let (first, other) = (&a.strands[0], &b.strands[0]);
+    a.count == 1 && b.count == 1 && first.same_jump(other) && first.centre.equals(other.centre)
+}
+
+/// The union along one axis, strand by strand, and the shorter of the two shortest paths.
+const fn join_axis(
+    entry: &mut AxisRow,
+    from: &AxisRow,
+    axis: usize,
+    pool: &mut Pool<'_>,
+) -> Result<(), Fault> {
+    if from.count == 0 {
+        return Ok(());
+    }
+    shorter(entry, from, pool);
+    let mut s = 0;
+    while s < from.count {
+        if let Err(fault) = join_strand(entry, &from.strands[s], axis, pool) {
+            return Err(fault);
+        }
+        s += 1;
+    }
+    if entry.count > 1 && !pool.counting {
+        (entry.smallest, entry.largest) = extremes(entry, pool.phases);
+    }
+    Ok(())
+}
+
+/// Keeps the shorter of two shortest paths. Before extents are known, a period that suits either.
+const fn shorter(entry: &mut AxisRow, from: &AxisRow, pool: &Pool<'_>) {
+    if pool.counting && entry.count > 0 {
+        let (a, b) = (entry.short.period, from.short.period);
+        entry.short.period = a / gcd(a, b) * b;
+        entry.short.advance = 0;
+        return;
+    }
+    // By the largest extent over phases: one with dead units is not short where they are filled in again.
+    let (a, b) = (phase_extremes(&entry.short, pool), phase_extremes(&from.short, pool));
+    if a.1 == 0 || (b.1 > 0 && (b.1 < a.1 || (b.1 == a.1 && b.0 < a.0))) {
+        entry.short = from.short;
+        entry.shortest = from.shortest;
+    }
+}
+
+const fn join_strand(
+    entry: &mut AxisRow,
+    strand: &Strand,
+    axis: usize,
+    pool: &mut Pool<'_>,
+) -> Result<(), Fault> {
+    let mut s = 0;
+    while s < entry.count {
+        if entry.strands[s].same_jump(strand) {
+            let composed = match union(&entry.strands[s], strand, pool) {
+                Ok(composed) => composed,
+                Err(fault) => return Err(fault),
+            };
+            entry.strands[s] = composed.strand;
+            entry.smallest = composed.smallest;
+            entry.largest = composed.largest;
+            return Ok(());
+        }
+        s += 1;
+    }
+    if s == STRANDS {
+        return Err(Fault::TooManyJumps { axis });
+    }
+    entry.strands[s] = *strand;
+    entry.count = s + 1;
+    if s == 0 {
+        (entry.smallest, entry.largest) = phase_extremes(strand, pool);
+    }
+    Ok(())
+}
