@@ -183,7 +183,7 @@ impl Len for Vec<i64> {
 /// A window counts when it fits into the padded axis. In `ceil_mode` it may hang over the end, so long as the one
 /// before it had not reached the end yet (else there is nothing left to read) and it starts in the input or the
 /// padding before it (`torch.nn.MaxPool2d`, the note on `ceil_mode`). The first one must fit in either mode: there
-/// `torch` lets a window hang over that is larger than all of its padded input, and DESIGN §3.9 does not.
+/// `torch` lets a window hang over that is larger than all of its padded input, and the theory does not.
 ///
 /// # Errors
 /// Parameters below 1, or no window at all.

@@ -1,5 +1,5 @@
-//! The smallest cases of the differences in `known`, with the answers that follow from DESIGN §3. They are ignored;
-//! `cargo test -p rf-tests --test property -- --ignored` shows which are still open.
+//! The smallest cases of the differences in `known`, with the answers that follow from the definitions. They
+//! are ignored; `cargo test -p rf-tests --test property -- --ignored` shows which are still open.
 
 use rf_core::graph::{Merge, Op, Padding, Pool, Resize, Sides, Window};
 use rf_core::theory::Interval;
@@ -63,7 +63,8 @@ fn dead_units_behind_a_global_layer() {
 }
 
 /// A patch embedding of 4×4 on 226 pixels leaves the last two unread: nothing behind it reaches them, a padded
-/// convolution and a global pool included. DESIGN §3.5: *what the union over all units really reaches*.
+/// convolution and a global pool included: a global layer
+/// reaches what the union over all units really reaches.
 #[test]
 #[ignore = "open: the reach of a global layer is the clipped hull of unbounded fields"]
 fn a_global_layer_reaches_no_unread_border() {
@@ -134,8 +135,8 @@ fn alignment_with_attention_in_any_order() {
     assert_eq!(aligned(true), aligned(false));
 }
 
-/// `torch.nn.MaxPool1d(3, 2, ceil_mode=True)` gives one unit for two: its window hangs over. DESIGN §3.9 calls a
-/// window larger than its padded input an error, and so does the theory.
+/// `torch.nn.MaxPool1d(3, 2, ceil_mode=True)` gives one unit for two: its window hangs over. The theory calls a
+/// window larger than its padded input an error.
 #[test]
 #[ignore = "to be decided: PyTorch lets it pass"]
 fn a_hanging_window_larger_than_its_input() {

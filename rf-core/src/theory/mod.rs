@@ -1,4 +1,4 @@
-//! What each unit of a network can see: DESIGN §3 as `const fn`s over a [`Graph`](crate::graph::Graph).
+//! What each unit of a network can see, as `const fn`s over a [`Graph`](crate::graph::Graph).
 //!
 //! In reading order: `map` (one layer on one axis), `axis` (arguments to maps), `compose` (fields through a map),
 //! `evaluate` and `merge` (all layers), `table` and `layer` (the answers), `assertion` and `verdict` (answers that must hold).
