@@ -11,7 +11,7 @@ use super::verdict::holds;
 /// What an assertion asks for.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
-#[expect(missing_docs, reason = "the names are the language's own; DESIGN's table explains them")]
+#[expect(missing_docs, reason = "the names are the language's own; the README's table explains them")]
 pub enum Query {
     Rf,
     LocalRf,

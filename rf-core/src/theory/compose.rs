@@ -1,4 +1,4 @@
-//! Fields through one layer along one axis: the recurrence of DESIGN's table, for every index map.
+//! Fields through one layer along one axis: the recurrence of the [module](super), for every index map.
 
 use super::fault::{Fault, LIMIT};
 use super::interval::{Interval, max, min};
