@@ -127,13 +127,17 @@ def environment(target: pathlib.Path) -> dict:
     return os.environ | {"CARGO_INCREMENTAL": "0", "CARGO_TARGET_DIR": str(target), "CARGO_TERM_COLOR": "never"}
 
 
+class Failed(Exception):
+    """A command failed; its words."""
+
+
 def timed(command: list, folder: pathlib.Path, target: pathlib.Path) -> tuple:
     """Wall and CPU seconds of one command, which must succeed."""
     before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
     done = subprocess.run(command, cwd=folder, env=environment(target), capture_output=True, text=True)
     wall, after = time.monotonic() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
     if done.returncode != 0:
-        sys.exit(f"{' '.join(command)} failed:\n{done.stderr[-4000:]}")
+        raise Failed(f"{' '.join(command)} failed:\n{done.stderr[-4000:]}")
     return wall, after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
 
 
@@ -152,16 +156,27 @@ def measure(cases: dict, rounds: int) -> dict:
         order = random.Random(0)
         for turn in range(rounds):
             for name in order.sample(list(cases), len(cases)):
-                figures[name].append(check(name, folder, target))
+                if figures[name] is None:
+                    continue
+                try:
+                    figures[name].append(check(name, folder, target))
+                except Failed as failure:
+                    # The other cases still have something to say.
+                    print(failure, file=sys.stderr)
+                    figures[name] = None
             print(f"round {turn + 1} of {rounds} done", file=sys.stderr)
-    return {name: [statistics.median(column) for column in zip(*runs)] for name, runs in figures.items()}
+    return {name: runs and [statistics.median(column) for column in zip(*runs)] for name, runs in figures.items()}
 
 
 def report(figures: dict) -> None:
     empty_wall, empty_cpu = figures["empty"]
     print("| case | wall s | CPU s | wall over `empty` | CPU over `empty` |")
     print("|---|---:|---:|---:|---:|")
-    for name, (wall, cpu) in figures.items():
+    for name, medians in figures.items():
+        if medians is None:
+            print(f"| {name} | does not compile | | | |")
+            continue
+        wall, cpu = medians
         print(f"| {name} | {wall:.2f} | {cpu:.2f} | {wall - empty_wall:+.3f} | {cpu - empty_cpu:+.3f} |")
     for kind in ["chain", "written"]:
         for large, small in zip(SIZES[1:], SIZES):
@@ -198,9 +213,15 @@ def main() -> None:
     if unknown:
         parser.error(f"unknown case {unknown[0]}; known: {', '.join(CASES)}")
     cases = {name: case for name, case in CASES.items() if name == "empty" or name in wanted}
-    report(measure(cases, options.rounds))
-    if options.clean:
-        clean_builds(min(options.rounds, 3))
+    try:
+        figures = measure(cases, options.rounds)
+        report(figures)
+        if options.clean:
+            clean_builds(min(options.rounds, 3))
+    except Failed as failure:
+        sys.exit(str(failure))
+    if None in figures.values():
+        sys.exit("some cases do not compile")
 
 
 if __name__ == "__main__":

@@ -10,12 +10,18 @@ use super::{Expander, op};
 use crate::model::{Group, Node, Op, Source, What};
 use crate::parse::spelled;
 
+/// Most nodes that are written as one array.
+const CHUNK: usize = 512;
+
 impl Expander {
     pub(super) fn graph(&self) -> TokenStream {
         if self.model.inlines {
             return self.spliced();
         }
         let model = &self.model;
+        if !self.is_generic() && model.nodes.len() > CHUNK {
+            return self.chunked();
+        }
         let mut ops = Ops::default();
         let nodes: Vec<_> = model.nodes.iter().map(|node| ops.node(node, model.rank)).collect();
         let (ops, groups) = (&ops.lets, model.groups.iter().map(group));
@@ -26,6 +32,25 @@ impl Expander {
         // A const's own nodes would be checked again with every const that refers to it; a static's are not.
         let statics = quote! {
             static __RF_NODES: [__p::Node<'static>; #count] = { #(#ops)* [#(#nodes),*] };
+            static __RF_GROUPS: [__p::Group<'static>; #stages] = [#(#groups),*];
+        };
+        self.graph_const(&statics, &quote!(&__RF_NODES), &quote!(&__RF_GROUPS))
+    }
+
+    /// The same in pieces: rustc's time for one array of nodes grows with the square of its length, since it takes
+    /// each `&[input]` out of the array's one basic block.
+    fn chunked(&self) -> TokenStream {
+        let model = &self.model;
+        let chunks = model.nodes.chunks(CHUNK).map(|chunk| {
+            let mut ops = Ops::default();
+            let nodes: Vec<_> = chunk.iter().map(|node| ops.node(node, model.rank)).collect();
+            let (ops, count) = (&ops.lets, index(nodes.len()));
+            quote!({ const __RF_PIECE: &[__p::Node<'static>; #count] = &{ #(#ops)* [#(#nodes),*] }; __RF_PIECE })
+        });
+        let groups = model.groups.iter().map(group);
+        let (count, stages) = (index(model.nodes.len()), index(model.groups.len()));
+        let statics = quote! {
+            static __RF_NODES: [__p::Node<'static>; #count] = __p::join(&[#(#chunks),*]);
             static __RF_GROUPS: [__p::Group<'static>; #stages] = [#(#groups),*];
         };
         self.graph_const(&statics, &quote!(&__RF_NODES), &quote!(&__RF_GROUPS))

@@ -72,7 +72,7 @@ impl Expander {
         let labels = self.model.labels.iter().map(|label| self.label(label));
         quote! {
             #[allow(
-                dead_code, non_upper_case_globals, unreachable_pub, unused_parens,
+                dead_code, long_running_const_eval, non_upper_case_globals, unreachable_pub, unused_parens,
                 clippy::all, clippy::pedantic, clippy::nursery
             )]
             impl #params #name #args {
