@@ -12,6 +12,8 @@ pub(crate) struct Network {
     /// `crate = path;`: where the library is, if not at `::receptive_field`.
     pub(crate) library: Option<TokenStream>,
     pub(crate) header: Option<Header>,
+    /// Whether there were braces at all.
+    pub(crate) body: bool,
     pub(crate) inputs: Vec<Input>,
     pub(crate) inits: Vec<Ident>,
     pub(crate) blocks: Vec<Block>,

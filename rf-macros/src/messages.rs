@@ -225,7 +225,8 @@ pub(crate) fn second_input(first: Place) -> String {
 }
 
 pub(crate) fn wrong_input_rank(entries: usize) -> String {
-    format!("the input has {entries} numbers\nhelp: channels and 1 to 3 extents: `[3, 224, 224]`")
+    let entries = if entries == 1 { "1 entry".to_owned() } else { format!("{entries} entries") };
+    format!("the input has {entries}\nhelp: channels and 1 to 3 extents: `[3, 224, 224]`")
 }
 
 pub(crate) fn unknown_init(word: &str, close: Option<&str>, known: &[&str]) -> String {

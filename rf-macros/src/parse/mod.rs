@@ -34,6 +34,7 @@ pub(crate) fn parse(errors: &mut Errors, tokens: TokenStream) -> Network {
         blocks: Vec::new(),
         stages: Vec::new(),
         assertions: Vec::new(),
+        body: body.is_some(),
         ids: 0,
     };
     if let Some(mut body) = body {
