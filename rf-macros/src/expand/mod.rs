@@ -206,16 +206,20 @@ impl Expander {
     ///    |                ^^^^^^^^^^^^^^^^^
     /// ```
     fn call(&self, function: &str, place: Place, args: TokenStream) -> TokenStream {
-        let library = self.library.clone().into_iter().map(|mut token| {
+        let (library, function) = (&self.library, Ident::new(function, place.first));
+        let mut args = Group::new(Delimiter::Parenthesis, args);
+        args.set_span(place.last);
+        let dollar_crate = |token: TokenTree| matches!(token, TokenTree::Ident(ident) if ident == "$crate");
+        if library.clone().into_iter().any(dollar_crate) {
+            // A `$crate` means what it does by its span, so it stands aside.
+            let call = quote_spanned!(place.first=> __p::#function #args);
+            return quote!({ use #library as __p; #call });
+        }
+        let library = library.clone().into_iter().map(|mut token| {
             token.set_span(place.first);
             token
         });
-        let mut call: TokenStream = library.collect();
-        let function = Ident::new(function, place.first);
-        call.extend(quote_spanned!(place.first=> ::#function));
-        let mut args = Group::new(Delimiter::Parenthesis, args);
-        args.set_span(place.last);
-        call.extend([TokenTree::Group(args)]);
-        call
+        let library: TokenStream = library.collect();
+        quote_spanned!(place.first=> #library::#function #args)
     }
 }
