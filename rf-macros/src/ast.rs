@@ -1,7 +1,7 @@
 //! What the user wrote, with places: plain types that the parser fills and [`resolve`](crate::resolve) reads.
 //!
-//! Broken pieces stay in the tree as [`Atom::Broken`] and [`Kind::Broken`], so that what depends on them can be
-//! passed over without a second error.
+//! Broken pieces stay in the tree as [`Atom::Broken`] and [`Kind::Broken`], so that what depends on them can
+//! be passed over without a second error.
 
 use proc_macro2::{Ident, TokenStream};
 

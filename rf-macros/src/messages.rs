@@ -1,7 +1,7 @@
 //! The text of every error, together so that wording is reviewed in one place.
 //!
-//! What is wrong first, in lower case and without a final stop; names in backticks; `help:` after, on a line of its
-//! own. Functions stand in the order in which their stages meet the mistakes.
+//! What is wrong first, in lower case and without a final stop; names in backticks; `help:` after, on a line
+//! of its own. Functions stand in the order in which their stages meet the mistakes.
 
 use crate::place::Place;
 use crate::resolve::Role;

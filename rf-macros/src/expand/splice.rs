@@ -59,7 +59,8 @@ impl Expander {
         quote!({ #library::node_count(#own, #inlined) })
     }
 
-    /// The networks that stand in this one. A length cannot depend on generics, so this names nothing of `Self`.
+    /// The networks that stand in this one. A length cannot depend on generics, so this names nothing of
+    /// `Self`.
     fn inlined(&self) -> TokenStream {
         let library = &self.library;
         let networks = self.model.nodes.iter().filter_map(|node| match &node.what {
@@ -99,8 +100,8 @@ fn graph_of(tokens: &TokenStream) -> TokenStream {
     quote_spanned!(last=> <#tokens>::GRAPH)
 }
 
-/// Values that others refer to: statics within the const that uses them, or, where there are generics, which a
-/// static cannot use, hidden consts beside it.
+/// Values that others refer to: statics within the const that uses them, or, where there are generics, which
+/// a static cannot use, hidden consts beside it.
 struct Kept<'e> {
     expander: &'e Expander,
     statics: TokenStream,

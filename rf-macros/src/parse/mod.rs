@@ -1,4 +1,5 @@
-//! Tokens to [`ast`]: every mistake is recorded at its token, and reading goes on at the next `;`, `,` or brace.
+//! Tokens to [`ast`]: every mistake is recorded at its token, and reading goes on at the next `;`, `,` or
+//! brace.
 
 mod assertion;
 mod cursor;

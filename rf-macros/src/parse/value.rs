@@ -157,8 +157,8 @@ fn group_kind(parser: &mut Parser, group: &Group, place: Place) -> Kind {
     }
 }
 
-/// Anything longer. A comma may stand within `<A, B>`, so if the tokens up to the comma are no expression, syn
-/// says where it ends.
+/// Anything longer. A comma may stand within `<A, B>`, so if the tokens up to the comma are no expression,
+/// syn says where it ends.
 fn expression(
     parser: &mut Parser,
     cursor: &mut Cursor,

@@ -1,5 +1,5 @@
-//! Every name of the source bound to what it names: layers, blocks, labels, types. Each call is looked at once,
-//! however often a block is laid out, so each mistake is told once.
+//! Every name of the source bound to what it names: layers, blocks, labels, types. Each call is looked at
+//! once, however often a block is laid out, so each mistake is told once.
 
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
