@@ -46,7 +46,7 @@ fn agree(seed: u64, canvas: Canvas) -> bool {
     let scale = exact.values.iter().fold(0.0_f64, |m, g| m.max(g.abs()));
     // The answer must be one that `f32` can give: errors of a few of its roundings in every map, all else exact, must
     // not move it. (A normalisation of nearly equal values cancels, a gate turns small errors into large ones.)
-    let moves = (1..4_u64).any(|turn| {
+    let moves = (1..3_u64).any(|turn| {
         let err = |t: &mut reference::Tensor| {
             for (i, v) in t.values.iter_mut().enumerate() {
                 // Equal values move apart: where they tie for a maximum, either is right.
@@ -79,11 +79,11 @@ fn agree(seed: u64, canvas: Canvas) -> bool {
 
 #[test]
 fn fast_is_reference() {
-    let compared = (0..networks(2000))
+    let compared = (0..networks(1000))
         .flat_map(|seed| [agree(seed, Canvas::Unbounded), agree(seed, Canvas::Input)])
         .filter(|&compared| compared)
         .count();
-    assert!(compared as u64 > networks(2000) * 3 / 2, "{compared}");
+    assert!(compared as u64 > networks(1000) * 3 / 2, "{compared}");
 }
 
 /// Wide three-by-three layers go by Winograd's way; a bias, a skip and real borders go with them.
