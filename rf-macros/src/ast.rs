@@ -122,6 +122,8 @@ pub(crate) struct Path {
     pub(crate) id: usize,
     /// `layer1.0.conv2`.
     pub(crate) text: String,
+    /// The label it begins with, unless it is written as a string.
+    pub(crate) head: Option<Ident>,
     pub(crate) place: Place,
 }
 

@@ -19,12 +19,29 @@ pub(crate) struct Model {
     /// One per layer in the source: the nodes it became.
     pub(crate) checks: Vec<Check>,
     pub(crate) assertions: Vec<Assertion>,
+    pub(crate) editor: Editor,
     /// Whether some layer may divide units into phases.
     pub(crate) phases: bool,
     /// Whether some node is another network: then the graph is spliced by the library.
     pub(crate) inlines: bool,
     /// The paths that lead into those networks.
     pub(crate) inner: Vec<Inner>,
+}
+
+/// What an editor can follow.
+pub(crate) struct Editor {
+    /// Where paths begin with a label.
+    pub(crate) labels: Vec<Ident>,
+    /// Blocks and their calls; within, parameters and their uses.
+    pub(crate) blocks: Mentions,
+}
+
+/// Names of a scope, and where it mentions them or those around it.
+#[derive(Default)]
+pub(crate) struct Mentions {
+    pub(crate) names: Vec<Ident>,
+    pub(crate) uses: Vec<Ident>,
+    pub(crate) inner: Vec<Mentions>,
 }
 
 /// A layer, or another network in its place.

@@ -1,7 +1,7 @@
 //! Differences that are known and wait for the theory: each a case that a test leaves out, and why. Taking a line
 //! out is how its repair is checked.
 
-use rf_core::graph::{Op, Padding};
+use rf_core::graph::Op;
 
 use super::Case;
 use super::paths::grids;
@@ -15,9 +15,8 @@ pub(super) fn unequal_jumps(case: &Case<'_>, node: usize, axis: usize) -> bool {
 
 /// Whether some layer has more units than pixels it reads, so that its fields may have phases.
 ///
-/// The shortest path is picked at each merge by its smallest extent over phases: another one can be shorter
-/// further on. And alignment is told unit by unit, where the middles of an upsampled map's windows are never those
-/// of a map that was not.
+/// The shortest path is picked at each merge by its largest extent over phases: another one can be shorter
+/// further on.
 pub(super) fn upsampled(case: &Case<'_>) -> bool {
     let more = |node: &rf_core::graph::Node<'_>| match node.op {
         Op::Upsample { factor, .. } | Op::PixelShuffle { factor } => factor != [1; 3],
@@ -37,13 +36,8 @@ pub(super) fn dead_behind_global(case: &Case<'_>, node: usize) -> bool {
         && case.graph.nodes.iter().any(|node| matches!(node.op, Op::ConvTranspose { .. }))
 }
 
-/// A pool with `ceil_mode` whose last window hangs over an end that negative padding crops: the trace lets it read
-/// what was cropped.
-pub(super) fn hangs_over_crop(case: &Case<'_>) -> bool {
-    case.graph.nodes.iter().any(|node| match node.op {
-        Op::Pool { window, ceil_mode: true, .. } => {
-            window.padding.iter().any(|side| matches!(side, Padding::Explicit { after, .. } if *after < 0))
-        }
-        _ => false,
-    })
+/// The units of an attention have a grid and no local path: at a merge the theory counts the grid, and the oracle's
+/// alignment is one of local paths alone.
+pub(super) fn attends(case: &Case<'_>) -> bool {
+    case.graph.nodes.iter().any(|node| matches!(node.op, Op::Attention { .. }))
 }

@@ -36,16 +36,14 @@ fn jump() {
 fn aligned() {
     judge(|case| {
         for node in case.answered() {
-            let agree = |axis| {
-                let grids = grids(case, node, axis)?;
-                Some(grids.iter().all(|grid| *grid == grids[0]))
-            };
-            let Some(all) = (0..case.graph.rank).map(agree).collect::<Option<Vec<bool>>>() else { continue };
+            let Some(all) = paths(case.graph, case.shapes, node, LIMIT) else { continue };
             // Behind a global layer nothing is left to be aligned.
-            if known::upsampled(case) || grids(case, node, 0).is_none_or(|grids| grids.is_empty()) {
+            if all.is_empty() || known::attends(case) {
                 continue;
             }
-            let truth = all.into_iter().all(|agreed| agreed);
+            let on = |axis, path| grid(case.graph, case.shapes, path, axis);
+            let agree = |axis| all.iter().all(|path| on(axis, path) == on(axis, &all[0]));
+            let truth = (0..case.graph.rank).all(agree);
             assert_eq!(case.layer(node).is_aligned(), truth, "layer {node}");
         }
     });

@@ -4,6 +4,7 @@ use super::interval::{Interval, max};
 use super::layer::Layer;
 use super::support::{Part, Scope, count, fill, lay_out, windows};
 use super::text::Text;
+use super::way_out::{Dilation, closing_dilation};
 
 /// Room for the supports of all layers in a unit's cone, in words of 64 bits.
 const WORDS: usize = 4096;
@@ -70,4 +71,10 @@ pub(crate) const fn explain(layer: &Layer<'_>, text: &mut Text) {
         text.str(" along the ").str(super::message::axis_name(layer.rank(), axis));
     }
     text.str(" and uses ").int(used.count);
+    if let Some(Dilation { node, from, to }) = closing_dilation(layer) {
+        text.str("\nhelp: the smallest single change that closes the holes: ");
+        text.str(layer.table.graph.nodes[node].name).str(": dilation ").int(from).str(" -> ").int(to);
+    } else {
+        text.str("\nhelp: no change of a single dilation closes the holes");
+    }
 }

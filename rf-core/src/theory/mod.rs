@@ -23,6 +23,7 @@ pub(crate) mod support;
 mod table;
 mod text;
 mod verdict;
+mod way_out;
 
 pub use assertion::{Assertion, At, Compare, Query, Value, assert, check_layers};
 #[cfg(feature = "alloc")]

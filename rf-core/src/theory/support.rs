@@ -8,7 +8,7 @@ use super::evaluate::{broadcasts, is_gate, is_single};
 use super::interval::{Interval, min};
 use super::map::AxisMap;
 use super::table::Table;
-use crate::graph::{Op, UNKNOWN};
+use crate::graph::{Op, Padding, UNKNOWN};
 
 /// The needed units of one node: bits from word `offset` on, the first standing for unit `window.first`.
 #[derive(Clone, Copy, Debug)]
@@ -55,6 +55,8 @@ pub(crate) struct Edge {
     pub(crate) map: Option<AxisMap>,
     /// Units that every unit reads: all of a global layer's input, the one of a spread gate.
     pub(crate) all: Interval,
+    /// The last unit that may be read: a pool with `ceil_mode` can hang over an end that negative padding crops.
+    pub(crate) last: i64,
 }
 
 /// What node `node` reads of its input `k`.
@@ -72,10 +74,19 @@ pub(crate) const fn edge(table: &Table<'_>, node: usize, k: usize, scope: Scope)
     let map = row.map(scope.axis);
     let merge = matches!(table.graph.nodes[node].op, Op::Merge(_));
     if matches!(map, AxisMap::All) || (merge && broadcasts(input, row, table.graph.rank)) {
-        return Edge { map: None, all: everything };
+        return Edge { map: None, all: everything, last: i64::MAX };
     }
     let gate = is_gate(&table.graph.nodes[node].op) && !is_single(input, table.graph.rank);
-    Edge { map: Some(map), all: if gate { everything } else { Interval::EMPTY } }
+    let last = match table.graph.nodes[node].op {
+        Op::Pool { window, ceil_mode: true, .. } if scope.bounded && extent != UNKNOWN => {
+            match window.padding[scope.axis] {
+                Padding::Explicit { after, .. } if after < 0 => extent + after - 1,
+                _ => i64::MAX,
+            }
+        }
+        _ => i64::MAX,
+    };
+    Edge { map: Some(map), all: if gate { everything } else { Interval::EMPTY }, last }
 }
 
 /// The hull of what the units `units` of node `node` need, of every node from `until` on.
@@ -100,7 +111,8 @@ pub(crate) const fn windows(
             let edge = edge(table, index, k, scope);
             let mut needed = edge.all;
             if let Some(map) = edge.map {
-                needed = needed.hull(tap_hull(map, window));
+                let cropped = Interval { first: i64::MIN, last: edge.last };
+                needed = needed.hull(tap_hull(map, window).intersection(cropped));
             }
             if scope.bounded {
                 needed = clip(table, inputs[k], needed, scope.axis);
@@ -187,7 +199,10 @@ const fn spread(part: Part, edge: Edge, target: Part, words: &mut [u64]) {
                 let taps = map.taps(unit);
                 let mut t = 0;
                 while t < taps.count {
-                    target.set(words, taps.first + t * taps.step);
+                    let index = taps.first + t * taps.step;
+                    if index <= edge.last {
+                        target.set(words, index);
+                    }
                     t += 1;
                 }
             }

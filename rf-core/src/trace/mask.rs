@@ -256,14 +256,15 @@ fn spread(outputs: &Mask, edges: &[Option<Edge>; MAX_RANK], target: &mut Mask) -
         // One axis after another: the taps of a layer are a product.
         let mut current = outputs.clone();
         for axis in 0..rank {
-            let map = edges[axis].and_then(|edge| edge.map).unwrap_or(AxisMap::IDENTITY);
+            let (map, last) = edges[axis].map_or((None, i64::MAX), |edge| (edge.map, edge.last));
+            let map = map.unwrap_or(AxisMap::IDENTITY);
             let mut window = current.window;
             window[axis] = target.window[axis];
             let mut next = Mask::new(rank, window)?;
             if axis + 1 == rank {
-                along_rows(&current, map, &mut next);
+                along_rows(&current, map, last, &mut next);
             } else {
-                across_rows(&current, axis, map, &mut next);
+                across_rows(&current, axis, (map, last), &mut next);
             }
             current = next;
         }
@@ -298,14 +299,14 @@ fn fill_box(edges: &[Option<Edge>; MAX_RANK], target: &mut Mask) {
 }
 
 /// Carries whole rows along an axis that is not the last.
-fn across_rows(from: &Mask, axis: usize, map: AxisMap, to: &mut Mask) {
+fn across_rows(from: &Mask, axis: usize, (map, last): (AxisMap, i64), to: &mut Mask) {
     let mut index = [0; MAX_RANK];
     for row in 0..from.rows() {
         from.row_index(row, &mut index);
         let taps = map.taps(index[axis]);
         for t in 0..taps.count {
             let unit = taps.first + t * taps.step;
-            if to.window[axis].first <= unit && unit <= to.window[axis].last {
+            if to.window[axis].first <= unit && unit <= to.window[axis].last.min(last) {
                 let mut there = index;
                 there[axis] = unit;
                 let at = to.row_of(&there) * to.stride;
@@ -318,13 +319,13 @@ fn across_rows(from: &Mask, axis: usize, map: AxisMap, to: &mut Mask) {
 }
 
 /// Carries the bits within each row along the last axis.
-fn along_rows(from: &Mask, map: AxisMap, to: &mut Mask) {
-    let last = from.rank - 1;
-    let (here, there) = (from.window[last], to.window[last]);
+fn along_rows(from: &Mask, map: AxisMap, last: i64, to: &mut Mask) {
+    let axis = from.rank - 1;
+    let (here, there) = (from.window[axis], to.window[axis]);
     for row in 0..from.rows() {
         let source = from.row(row);
         let target = &mut to.words[row * to.stride..(row + 1) * to.stride];
-        if let AxisMap::Window { kernel, stride: 1, dilation, before } = map {
+        if let (AxisMap::Window { kernel, stride: 1, dilation, before }, i64::MAX) = (map, last) {
             for t in 0..kernel {
                 shift_or(target, there, source, here.first - before + t * dilation);
             }
@@ -334,7 +335,7 @@ fn along_rows(from: &Mask, map: AxisMap, to: &mut Mask) {
             let taps = map.taps(here.first + bit);
             for t in 0..taps.count {
                 let unit = taps.first + t * taps.step;
-                if there.first <= unit && unit <= there.last {
+                if there.first <= unit && unit <= there.last.min(last) {
                     let bit = (unit - there.first) as usize;
                     target[bit / 64] |= 1 << (bit % 64);
                 }

@@ -57,7 +57,7 @@ fn depends(table: &Table<'_>, node: usize, unit: i64, scope: Scope, reached: &[V
         };
         let tapped = edge.map.is_some_and(|map| {
             let taps = map.taps(unit);
-            (0..taps.count).any(|t| hit(taps.first + t * taps.step))
+            (0..taps.count).map(|t| taps.first + t * taps.step).any(|index| index <= edge.last && hit(index))
         });
         tapped || (!edge.all.is_empty() && reached[input].contains(&true))
     })

@@ -25,10 +25,10 @@ impl Expander {
         }
         // A const's own nodes would be checked again with every const that refers to it; a static's are not.
         let statics = quote! {
-            static __NODES: [__p::Node<'static>; #count] = { #(#ops)* [#(#nodes),*] };
-            static __GROUPS: [__p::Group<'static>; #stages] = [#(#groups),*];
+            static __RF_NODES: [__p::Node<'static>; #count] = { #(#ops)* [#(#nodes),*] };
+            static __RF_GROUPS: [__p::Group<'static>; #stages] = [#(#groups),*];
         };
-        self.graph_const(&statics, &quote!(&__NODES), &quote!(&__GROUPS))
+        self.graph_const(&statics, &quote!(&__RF_NODES), &quote!(&__RF_GROUPS))
     }
 
     /// `pub const GRAPH: Graph = ..;`.
@@ -75,7 +75,7 @@ impl Ops {
         if matches!(op, Op::Flatten | Op::Dropout | Op::Identity | Op::Merge(_)) {
             return op::op(op, rank);
         }
-        let next = Ident::new(&format!("__op{}", self.lets.len()), Span::mixed_site());
+        let next = Ident::new(&format!("__rf_op{}", self.lets.len()), Span::mixed_site());
         let known = self.known.entry(format!("{op:?}")).or_insert_with(|| {
             let op = op::op(op, rank);
             self.lets.push(quote!(let #next = #op;));

@@ -1,6 +1,7 @@
 //! [`model`](crate::model) to Rust. Every decision was made before.
 
 mod assertion;
+mod editor;
 mod graph;
 mod number;
 mod op;
@@ -67,7 +68,7 @@ impl Expander {
         let names = header.generics.iter().map(|generic| &generic.name);
         let generics = self.is_generic().then(|| (quote!(<#(#params),*>), quote!(<#(#names),*>)));
         let (params, args) = generics.unzip();
-        let (graph, table) = (self.graph(), self.table());
+        let (graph, table, editor) = (self.graph(), self.table(), self.editor());
         let labels = self.model.labels.iter().map(|label| self.label(label));
         quote! {
             #[allow(
@@ -78,6 +79,7 @@ impl Expander {
                 #graph
                 #table
                 #(#labels)*
+                #editor
             }
         }
     }
@@ -106,8 +108,8 @@ impl Expander {
             #count
             #docs
             pub const TABLE: #library::Table<'static> = {
-                static __ROWS: #evaluated;
-                #library::Table::new(Self::GRAPH, &__ROWS)
+                static __RF_ROWS: #evaluated;
+                #library::Table::new(Self::GRAPH, &__RF_ROWS)
             };
             #[doc(hidden)]
             const __TABLE: &'static #library::Table<'static> = &Self::TABLE;

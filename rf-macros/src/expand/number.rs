@@ -39,7 +39,7 @@ pub(super) fn axes(axes: &Axes, rank: usize, neutral: i64) -> TokenStream {
     let rest = (rank..3).map(|_| Literal::i64_unsuffixed(neutral));
     match axes {
         Axes::All(expression @ Int::Expr(..)) => {
-            let all = Ident::new("__a", Span::mixed_site());
+            let all = Ident::new("__rf_each", Span::mixed_site());
             let (value, each) = (int(expression), (0..rank).map(|_| &all));
             quote!({ let #all = #value; [#(#each,)* #(#rest),*] })
         }

@@ -22,9 +22,10 @@ impl Expander {
         let node_count = quote!({ #library::node_count(#own, #inlined) });
         let group_count = quote!({ #library::group_count(#stages, #inlined) });
         let mut kept = Kept::new(self);
-        let parts = kept.keep("__PARTS", &quote!([__p::Part<'static>; #count]), &parts);
-        let groups = kept.keep("__OWN", &quote!([__p::PartGroup<'static>; #stages]), &quote!([#(#groups),*]));
-        let offsets = kept.keep("__OFFSETS", &quote!([#usize; #count]), &quote!(__p::offsets(#parts)));
+        let parts = kept.keep("__RF_PARTS", &quote!([__p::Part<'static>; #count]), &parts);
+        let groups =
+            kept.keep("__RF_OWN", &quote!([__p::PartGroup<'static>; #stages]), &quote!([#(#groups),*]));
+        let offsets = kept.keep("__RF_OFFSETS", &quote!([#usize; #count]), &quote!(__p::offsets(#parts)));
         let made = quote!(__p::Splice { parts: #parts, groups: #groups, offsets: #offsets });
         let splice_items = kept.finish(|before| {
             quote! {
@@ -34,12 +35,12 @@ impl Expander {
         });
         let mut kept = Kept::new(self);
         let text =
-            kept.keep("__TEXT", &quote!([::core::primitive::u8; #text_len]), &quote!(__p::text(#inlined)));
-        let edges = kept.keep("__EDGES", &quote!([#usize; #edge_count]), &quote!(#splice.edges()));
+            kept.keep("__RF_TEXT", &quote!([::core::primitive::u8; #text_len]), &quote!(__p::text(#inlined)));
+        let edges = kept.keep("__RF_EDGES", &quote!([#usize; #edge_count]), &quote!(#splice.edges()));
         let nodes = quote!(#splice.nodes(#text, #edges));
-        let nodes = kept.keep("__NODES", &quote!([__p::Node<'static>; #node_count]), &nodes);
+        let nodes = kept.keep("__RF_NODES", &quote!([__p::Node<'static>; #node_count]), &nodes);
         let groups = quote!(#splice.groups(#text));
-        let groups = kept.keep("__GROUPS", &quote!([__p::Group<'static>; #group_count]), &groups);
+        let groups = kept.keep("__RF_GROUPS", &quote!([__p::Group<'static>; #group_count]), &groups);
         let graph = kept.finish(|before| self.graph_const(&before, &nodes, &groups));
         quote!(#splice_items #graph)
     }

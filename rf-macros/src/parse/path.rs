@@ -15,7 +15,7 @@ pub(super) fn path(parser: &mut Parser, cursor: &mut Cursor) -> Option<Path> {
         && let Ok(text) = syn::parse2::<syn::LitStr>(TokenTree::Literal(literal.clone()).into())
     {
         cursor.next();
-        return Some(Path { id: parser.id(), text: text.value(), place: start });
+        return Some(Path { id: parser.id(), text: text.value(), head: None, place: start });
     }
     let Some(head) = cursor.take_ident() else {
         parser.at(start, messages::expected_path());
@@ -31,7 +31,7 @@ pub(super) fn path(parser: &mut Parser, cursor: &mut Cursor) -> Option<Path> {
         text.push('.');
         text.push_str(&piece);
     }
-    Some(Path { id: parser.id(), text, place: start.to(cursor.previous()) })
+    Some(Path { id: parser.id(), text, head: Some(head), place: start.to(cursor.previous()) })
 }
 
 /// An identifier as it is spelled in names: without `r#`.

@@ -8,6 +8,7 @@ mod bind;
 pub(crate) mod build;
 mod call;
 mod count;
+mod editor;
 mod env;
 mod labels;
 mod layout;
@@ -33,7 +34,7 @@ const UNKNOWN: i64 = -1;
 
 /// The network laid out; nothing if it has no name.
 pub(crate) fn resolve(errors: &mut Errors, mut network: Network) -> Option<Model> {
-    let header = network.header.take();
+    let (header, library) = (network.header.take(), network.library.take());
     let input = input(errors, header.as_ref().map(|header| header.name.span().into()), &network);
     let init = init(errors, &network);
     if let Some(file) = header.as_ref().and_then(|header| header.file) {
@@ -63,12 +64,13 @@ pub(crate) fn resolve(errors: &mut Errors, mut network: Network) -> Option<Model
         .filter_map(|source| assertion::assertion(errors, &names, rank, whole, source))
         .collect();
     Some(Model {
-        library: network.library.take(),
+        library,
         header: header?,
         rank: rank.unwrap_or(2),
         init,
         phases: nodes.iter().any(|node| has_phases(&node.what)),
         inlines: nodes.iter().any(|node| matches!(node.what, What::Network(_))),
+        editor: editor::editor(&network, &bindings, &labels),
         inner: names.inner,
         nodes,
         groups,

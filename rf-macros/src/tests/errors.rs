@@ -1,13 +1,17 @@
 //! One mistake is one message, and independent ones are all told.
 
-use std::fmt::Write;
-
 use super::{messages, messages_of};
 
 /// The first lines of all messages about a network.
 fn first_lines(items: &str) -> Vec<String> {
     let lines = messages(items);
     lines.iter().map(|text| text.lines().next().unwrap_or_default().to_owned()).collect()
+}
+
+/// Blocks that each call the one below.
+fn tower(ground: &str, levels: usize, block: impl Fn(usize, usize) -> String) -> String {
+    let above = (1..levels).map(|level| block(level, level - 1));
+    std::iter::once(ground.to_owned()).chain(above).collect()
 }
 
 #[test]
@@ -87,19 +91,17 @@ fn repeats_beyond_reason() {
 
 #[test]
 fn blocks_that_double_at_each_level() {
-    let mut items = "block b0() { relu }".to_owned();
-    for level in 1..60 {
-        let _ = write!(items, "block b{level}() {{ b{}() -> b{}() }}", level - 1, level - 1);
-    }
+    let items = tower("block b0() { relu }", 60, |level, below| {
+        format!("block b{level}() {{ b{below}() -> b{below}() }}")
+    });
     assert_eq!(first_lines(&format!("{items} a: b59();")), ["more than 100,000 layers"]);
 }
 
 #[test]
 fn blocks_that_nest_deeply() {
-    let mut items = "block b0() { relu -> relu }".to_owned();
-    for level in 1..500 {
-        let _ = write!(items, "block b{level}() {{ b{}() -> relu }}", level - 1);
-    }
+    let items = tower("block b0() { relu -> relu }", 500, |level, below| {
+        format!("block b{level}() {{ b{below}() -> relu }}")
+    });
     assert_eq!(first_lines(&format!("{items} a: b499();")), ["blocks and groups nest deeper than 96 levels"]);
 }
 
@@ -115,10 +117,9 @@ fn parentheses_that_nest_deeply() {
 
 #[test]
 fn expressions_that_grow() {
-    let mut items = "block b0(x) { conv(x, 3) }".to_owned();
-    for level in 1..40 {
-        let _ = write!(items, "block b{level}(x) {{ b{}(x + x) }}", level - 1);
-    }
+    let items = tower("block b0(x) { conv(x, 3) }", 40, |level, below| {
+        format!("block b{level}(x) {{ b{below}(x + x) }}")
+    });
     let first = first_lines(&format!("{items} a: b39(1);"));
     assert_eq!(first.len(), 1);
     assert!(first.iter().all(|text| text.starts_with("this expression cannot be made")), "{first:?}");

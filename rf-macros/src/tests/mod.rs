@@ -1,8 +1,10 @@
 //! The stages by themselves: what is understood, and what is said of what is not.
 
 mod errors;
+mod expansions;
 mod fuzz;
 mod names;
+mod spans;
 
 use crate::errors::Errors;
 use crate::model::Model;
