@@ -1,9 +1,9 @@
 //! Three-by-three convolutions of stride 1 by Winograd's minimal filtering (Winograd 1980; Lavin and Gray 2016,
 //! F(4×4, 3×3)): 36 products for 16 outputs instead of 144.
 //!
-//! It rounds a little more (a test holds nine layers to 2e-5 of the gradient's scale), and its sums of products are not exactly zero
-//! where the direct sums would be. Both are kept apart from what users see: [`fits`] leaves maps with an empty unit
-//! to the direct way, so that holes of a support stay exact zeros.
+//! It rounds a little more (a test holds nine layers to 2e-5 of the gradient's scale), and its sums of products are
+//! not exactly zero where the direct sums would be: [`fits`] leaves maps with an empty unit to the direct way, so
+//! that holes of a support stay exact zeros.
 use pulp::{Simd, WithSimd};
 use std::vec::Vec;
 
