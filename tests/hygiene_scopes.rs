@@ -167,6 +167,13 @@ mod from_macros {
     stack!(pub(crate) Stacked, stem, BASE * 2, 2, 3, crate::shadowed::Inner);
 }
 
+mod of_another_crates_macro {
+    rf_tests::framed!(Framed { a: conv(WIDTH, 3) -> relu; b: a; assert rf(a) == 3; assert shape(b) == [WIDTH, _, _]; });
+    rf_tests::framed!(Wrapping { a: Framed -> upsample(2); b: a.0.a -> relu; assert rf(a) >= 3; });
+
+    const WIDTH: usize = 5;
+}
+
 mod across {
     pub(crate) mod deep {
         receptive_field::network! {

@@ -6,7 +6,7 @@
 #[test]
 fn messages() {
     let cases = trybuild::TestCases::new();
-    for stage in ["parse", "resolve", "layer", "assert"] {
+    for stage in ["parse", "resolve", "inline", "layer", "assert"] {
         cases.compile_fail(format!("ui/{stage}/*.rs"));
     }
 }

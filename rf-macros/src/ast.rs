@@ -1,7 +1,7 @@
 //! What the user wrote, with places: plain types that the parser fills and [`resolve`](crate::resolve) reads.
 //!
-//! Broken pieces stay in the tree as [`Atom::Broken`] and [`Kind::Broken`], so that what depends on them can be
-//! passed over without a second error.
+//! Broken pieces stay in the tree as [`Atom::Broken`] and [`Kind::Broken`], so that what depends on them can
+//! be passed over without a second error.
 
 use proc_macro2::{Ident, TokenStream};
 
@@ -12,6 +12,8 @@ pub(crate) struct Network {
     /// `crate = path;`: where the library is, if not at `::receptive_field`.
     pub(crate) library: Option<TokenStream>,
     pub(crate) header: Option<Header>,
+    /// Whether there were braces at all.
+    pub(crate) body: bool,
     pub(crate) inputs: Vec<Input>,
     pub(crate) inits: Vec<Ident>,
     pub(crate) blocks: Vec<Block>,

@@ -1,4 +1,5 @@
-//! The accumulator that every stage is handed first: a stage returns what it understood and pushes the rest here.
+//! The accumulator that every stage is handed first: a stage returns what it understood and pushes the rest
+//! here.
 
 use std::collections::HashSet;
 
@@ -74,7 +75,8 @@ impl Errors {
 }
 
 impl Fault {
-    /// rustc underlines a macro call from its first token to its last one, so these wear the user's two spans:
+    /// rustc underlines a macro call from its first token to its last one, so these wear the user's two
+    /// spans:
     ///
     /// ```text
     /// error: unknown layer `max_poll`

@@ -1,7 +1,7 @@
 //! The text of every error, together so that wording is reviewed in one place.
 //!
-//! What is wrong first, in lower case and without a final stop; names in backticks; `help:` after, on a line of its
-//! own. Functions stand in the order in which their stages meet the mistakes.
+//! What is wrong first, in lower case and without a final stop; names in backticks; `help:` after, on a line
+//! of its own. Functions stand in the order in which their stages meet the mistakes.
 
 use crate::place::Place;
 use crate::resolve::Role;
@@ -225,7 +225,8 @@ pub(crate) fn second_input(first: Place) -> String {
 }
 
 pub(crate) fn wrong_input_rank(entries: usize) -> String {
-    format!("the input has {entries} numbers\nhelp: channels and 1 to 3 extents: `[3, 224, 224]`")
+    let entries = if entries == 1 { "1 entry".to_owned() } else { format!("{entries} entries") };
+    format!("the input has {entries}\nhelp: channels and 1 to 3 extents: `[3, 224, 224]`")
 }
 
 pub(crate) fn unknown_init(word: &str, close: Option<&str>, known: &[&str]) -> String {

@@ -4,8 +4,8 @@ use proc_macro2::{Span, TokenTree};
 
 /// The first and the last token of a piece of source.
 ///
-/// `Span::join` answers nothing on stable, so the two are carried apart: rustc underlines from the first token
-/// of an item to its last one when the emitted tokens wear these two spans.
+/// `Span::join` answers nothing on stable, so the two are carried apart: rustc underlines from the first
+/// token of an item to its last one when the emitted tokens wear these two spans.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Place {
     pub(crate) first: Span,

@@ -261,31 +261,36 @@ impl Supply {
         if let Weights::Given(dict) = rule {
             return Cow::Borrowed(&dict[&std::format!("{}.{}", self.names[node], p.name)].values);
         }
-        let mut values = vec![0.0; p.len()];
-        self.fill(seed, sample, node, k, &mut values);
-        Cow::Owned(values)
+        let constant = match p.role {
+            Role::Weight => None,
+            Role::One => Some(1.0),
+            Role::Slope => Some(0.25),
+            Role::Zero => Some(0.0),
+        };
+        Cow::Owned(constant.map_or_else(|| self.draw(seed, sample, node, k), |value| vec![value; p.len()]))
     }
 
-    /// Draws tensor `k` of a node into `values`.
-    fn fill(&self, seed: u64, sample: u64, node: usize, k: usize, values: &mut [f32]) {
-        let role = self.parameters[node][k].role;
-        if role != Role::Weight {
-            values.fill(match role {
-                Role::One => 1.0,
-                Role::Slope => 0.25,
-                _ => 0.0,
-            });
-            return;
-        }
+    /// Draws tensor `k` of a node.
+    fn draw(&self, seed: u64, sample: u64, node: usize, k: usize) -> Vec<f32> {
+        let count = self.parameters[node][k].len();
+        let mut values = Vec::with_capacity(count);
+        // By way of a small buffer: memory is touched once, not first filled with zeros.
+        let mut buffer = [1.0; 2048];
         let mut stream = Stream::new([seed, sample, node as u64, k as u64]);
         let deviation = self.deviations[node][k];
-        match self.rules[self.rule[node]] {
-            // Uniform in ± b has the variance b² / 3.
-            Weights::Init(Init::Uniform) => stream.uniform(values, (deviation * 3.0_f64.sqrt()) as f32),
-            Weights::Init(_) | Weights::Normal(_) => stream.normal(values, deviation as f32),
-            Weights::Uniform(bound) => stream.uniform(values, bound as f32),
-            Weights::Ones | Weights::Given(_) => values.fill(1.0),
+        while values.len() < count {
+            let part = buffer.len().min(count - values.len());
+            let part = &mut buffer[..part];
+            match self.rules[self.rule[node]] {
+                // Uniform in ± b has the variance b² / 3.
+                Weights::Init(Init::Uniform) => stream.uniform(part, (deviation * 3.0_f64.sqrt()) as f32),
+                Weights::Init(_) | Weights::Normal(_) => stream.normal(part, deviation as f32),
+                Weights::Uniform(bound) => stream.uniform(part, bound as f32),
+                Weights::Ones | Weights::Given(_) => {}
+            }
+            values.extend_from_slice(part);
         }
+        values
     }
 }
 

@@ -6,7 +6,7 @@
 //! definition, not of the machine, and no fused operation is used: the bits are the same on every machine whose
 //! `f32` is IEEE 754.
 
-use super::vector::run;
+use super::vector::vectorised;
 
 /// Lanes of a stream.
 const LANES: usize = 16;
@@ -55,7 +55,7 @@ impl Stream {
 
     /// Fills with normal numbers of mean 0 and this standard deviation.
     pub fn normal(&mut self, out: &mut [f32], std: f32) {
-        run(fill_normal, (self, out, std));
+        fill_normal(self, out, std);
     }
 
     /// Thirty-two normal numbers (Box and Muller 1958).
@@ -74,7 +74,7 @@ impl Stream {
 
     /// Fills with numbers uniform in `-bound .. bound`.
     pub fn uniform(&mut self, out: &mut [f32], bound: f32) {
-        run(fill_uniform, (self, out, bound));
+        fill_uniform(self, out, bound);
     }
 
     /// Fills with +1 and −1.
@@ -87,31 +87,33 @@ impl Stream {
     }
 }
 
-#[inline(always)]
-fn fill_normal((stream, out, std): (&mut Stream, &mut [f32], f32)) {
-    let (chunks, rest) = out.as_chunks_mut::<{ 2 * LANES }>();
-    // The state in registers, not behind a reference.
-    let mut own = stream.clone();
-    for chunk in chunks {
-        let (a, b) = own.normals(std);
-        chunk[..LANES].copy_from_slice(&a);
-        chunk[LANES..].copy_from_slice(&b);
-    }
-    if !rest.is_empty() {
-        let (a, b) = own.normals(std);
-        for (value, normal) in rest.iter_mut().zip(a.into_iter().chain(b)) {
-            *value = normal;
+vectorised! {
+    /// See [`Stream::normal`].
+    fn fill_normal(stream: &'a mut Stream, out: &'a mut [f32], std: f32) -> () {
+        let (chunks, rest) = out.as_chunks_mut::<{ 2 * LANES }>();
+        // The state in registers, not behind a reference.
+        let mut own = stream.clone();
+        for chunk in chunks {
+            let (a, b) = own.normals(std);
+            chunk[..LANES].copy_from_slice(&a);
+            chunk[LANES..].copy_from_slice(&b);
         }
+        if !rest.is_empty() {
+            let (a, b) = own.normals(std);
+            for (value, normal) in rest.iter_mut().zip(a.into_iter().chain(b)) {
+                *value = normal;
+            }
+        }
+        *stream = own;
     }
-    *stream = own;
-}
 
-#[inline(always)]
-fn fill_uniform((stream, out, bound): (&mut Stream, &mut [f32], f32)) {
-    for chunk in out.chunks_mut(LANES) {
-        for (value, word) in chunk.iter_mut().zip(stream.next()) {
-            // The 24 high bits, centred: no value is preferred, none is exactly ±bound.
-            *value = ((word >> 8) as f32 + 0.5 - 8_388_608.0) / 8_388_608.0 * bound;
+    /// See [`Stream::uniform`].
+    fn fill_uniform(stream: &'a mut Stream, out: &'a mut [f32], bound: f32) -> () {
+        for chunk in out.chunks_mut(LANES) {
+            for (value, word) in chunk.iter_mut().zip(stream.next()) {
+                // The 24 high bits, centred: no value is preferred, none is exactly ±bound.
+                *value = ((word >> 8) as f32 + 0.5 - 8_388_608.0) / 8_388_608.0 * bound;
+            }
         }
     }
 }

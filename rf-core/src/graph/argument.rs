@@ -1,4 +1,5 @@
-//! Arguments of the language on their way into a graph: any integer type, and short forms of what is written often.
+//! Arguments of the language on their way into a graph: any integer type, and short forms of what is written
+//! often.
 
 use super::{MAX_RANK, Node, Op, Padding, PerAxis, Sides};
 
@@ -29,8 +30,8 @@ macro_rules! integers {
 
 integers!(i8 i16 i32 i64 i128 isize u8 u16 u32 u64 u128 usize);
 
-/// The number as an `i64`; beyond its range the nearest, which every layer then refuses as too large. `i64::MIN` is
-/// never an answer, so the sign can always be turned.
+/// The number as an `i64`; beyond its range the nearest, which every layer then refuses as too large.
+/// `i64::MIN` is never an answer, so the sign can always be turned.
 #[must_use]
 pub const fn clamp(value: i128) -> i64 {
     if value > i64::MAX as i128 {

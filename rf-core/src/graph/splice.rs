@@ -1,8 +1,9 @@
 //! Graphs made of parts: layers of a network's own, and whole other networks in the place of a layer.
 //!
-//! The macro sees another network's type and nothing of its layers, so it writes down [`Part`]s, and these `const fn`s
-//! make the flat graph of them. A *slot* is the index of a part. An inlined network gives its nodes but the input,
-//! which is whatever it is fed with; their names follow the part's own: `backbone.layer1.0.conv2`.
+//! The macro sees another network's type and nothing of its layers, so it writes down [`Part`]s, and these
+//! `const fn`s make the flat graph of them. A *slot* is the index of a part. An inlined network gives its
+//! nodes but the input, which is whatever it is fed with; their names follow the part's own:
+//! `backbone.layer1.0.conv2`.
 
 use super::name::{Named, named};
 use super::{Graph, Group, Node, Op};
@@ -352,5 +353,85 @@ const fn utf8(text: &[u8]) -> &str {
     match core::str::from_utf8(text) {
         Ok(text) => text,
         Err(_) => "",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::graph::{Init, UNKNOWN};
+
+    const INPUT: Op = Op::Input { channels: 3, extents: [8, UNKNOWN, 1] };
+
+    const fn graph<'a>(name: &'a str, nodes: &'a [Node<'a>], groups: &'a [Group<'a>]) -> Graph<'a> {
+        Graph { name, rank: 2, nodes, groups, init: Init::HeFanOut }
+    }
+
+    /// Two layers, the second of which also reads the input; a group of both, and one that names the input.
+    static BODY: Graph<'static> = graph(
+        "Body",
+        &[
+            Node { name: "input", op: INPUT, inputs: &[] },
+            Node { name: "a", op: Op::Flatten, inputs: &[0] },
+            Node { name: "b.add", op: Op::Dropout, inputs: &[1, 0] },
+        ],
+        &[
+            Group { name: "b", first: 1, end: 3, output: 2, stage: true },
+            Group { name: "start", first: 1, end: 1, output: 0, stage: true },
+        ],
+    );
+
+    /// No layer at all: what comes in goes out.
+    static NOTHING: Graph<'static> = graph("Nothing", &[Node { name: "input", op: INPUT, inputs: &[] }], &[]);
+
+    const INLINED: &[Inlined<'static>] = &[
+        Inlined { name: "one", graph: &BODY },
+        Inlined { name: "none", graph: &NOTHING },
+        Inlined { name: "two", graph: &BODY },
+    ];
+
+    static PARTS: [Part<'static>; 6] = [
+        Part::Layer { name: "input", op: INPUT, inputs: &[] },
+        Part::Network { inlined: INLINED[0], input: Ref::Slot(0) },
+        Part::Network { inlined: INLINED[1], input: Ref::Slot(1) },
+        Part::Network { inlined: INLINED[2], input: Ref::Slot(2) },
+        Part::Layer { name: "last", op: Op::Identity, inputs: &[Ref::Inner(1, "a"), Ref::Inner(3, "start")] },
+        Part::Layer { name: "end", op: Op::Identity, inputs: &[Ref::Slot(4), Ref::Inner(1, "b")] },
+    ];
+    static OWN: [PartGroup<'static>; 1] =
+        [PartGroup { name: "all", first: 1, end: 6, output: Ref::Slot(3), stage: true }];
+    static OFFSETS: [usize; 6] = offsets(&PARTS);
+    static SPLICE: Splice<'static> = Splice { parts: &PARTS, groups: &OWN, offsets: &OFFSETS };
+    static TEXT: [u8; text_len(INLINED)] = text(INLINED);
+    static EDGES: [usize; edge_count(4, INLINED)] = SPLICE.edges();
+    static NODES: [Node<'static>; node_count(3, INLINED)] = SPLICE.nodes(&TEXT, &EDGES);
+    static GROUPS: [Group<'static>; group_count(1, INLINED)] = SPLICE.groups(&TEXT);
+
+    #[test]
+    fn nodes_follow_their_parts() {
+        let nodes: [(&str, &[usize]); 7] = [
+            ("input", &[]),
+            ("one.a", &[0]),
+            ("one.b.add", &[1, 0]),
+            ("two.a", &[2]),
+            ("two.b.add", &[3, 2]),
+            ("last", &[1, 2]),
+            ("end", &[5, 2]),
+        ];
+        assert!(NODES.iter().map(|node| (node.name, node.inputs)).eq(nodes));
+        assert_eq!(NODES.map(|node| node.op)[4], Op::Dropout);
+    }
+
+    #[test]
+    fn own_groups_come_first() {
+        let group = |name, first, end, output, stage| Group { name, first, end, output, stage };
+        let groups = [
+            group("all", 1, 7, 4, true),
+            group("one.b", 1, 3, 2, false),
+            group("one.start", 1, 1, 0, false),
+            group("two.b", 3, 5, 4, false),
+            group("two.start", 3, 3, 2, false),
+        ];
+        assert_eq!(GROUPS, groups);
     }
 }

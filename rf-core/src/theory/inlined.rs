@@ -7,7 +7,8 @@ use super::text::Text;
 use crate::graph::splice::{Inlined, Part, Splice, find};
 use crate::graph::{Graph, Op, UNKNOWN};
 
-/// Checks the layers and networks that one expression of the source became: [`check_layers`] for a spliced graph.
+/// Checks the layers and networks that one expression of the source became: [`check_layers`] for a spliced
+/// graph.
 ///
 /// # Panics
 /// At the first faulty layer, and where a network's axes or channels are not those of what it is fed with.

@@ -77,8 +77,8 @@ impl Expander {
     }
 }
 
-/// The operations that have arguments, each written once: a repeated block is a few operations and many nodes,
-/// and it is the operations that rustc takes its time for.
+/// The operations that have arguments, each written once: a repeated block is a few operations and many
+/// nodes, and it is the operations that rustc takes its time for.
 #[derive(Default)]
 pub(super) struct Ops {
     known: HashMap<String, Ident>,

@@ -14,11 +14,12 @@ use crate::model::{Check, Label, Model};
 use crate::parse::spelled;
 use crate::place::Place;
 
-/// Phases that a generic network has room for at least, and per layer: the length of its table cannot be computed.
+/// Phases that a generic network has room for at least, and per layer: the length of its table cannot be
+/// computed.
 const GENERIC_PHASES: (usize, usize) = (1024, 64);
 
-/// At most about so many consts check layers: one for each tells all independent faults at once, but costs the
-/// compiler more than what is in it. In a larger network neighbours share one.
+/// At most about so many consts check layers: one for each tells all independent faults at once, but costs
+/// the compiler more than what is in it. In a larger network neighbours share one.
 const CHECKS: usize = 200;
 
 /// The struct, its consts, and what is checked.
@@ -101,7 +102,8 @@ impl Expander {
                 pub const TABLE: #library::Table<'static> = { let () = Self::__CHECKED; #table };
             };
         }
-        // What a const refers to is checked again for every const that refers to it; a static is checked once.
+        // What a const refers to is checked again for every const that refers to it; a static is checked
+        // once.
         let name = &self.model.header.name;
         let evaluated = quote!(#library::Evaluated<#layers, #phases> = #library::evaluate(&<#name>::GRAPH));
         quote! {
@@ -206,16 +208,20 @@ impl Expander {
     ///    |                ^^^^^^^^^^^^^^^^^
     /// ```
     fn call(&self, function: &str, place: Place, args: TokenStream) -> TokenStream {
-        let library = self.library.clone().into_iter().map(|mut token| {
+        let (library, function) = (&self.library, Ident::new(function, place.first));
+        let mut args = Group::new(Delimiter::Parenthesis, args);
+        args.set_span(place.last);
+        let dollar_crate = |token: TokenTree| matches!(token, TokenTree::Ident(ident) if ident == "$crate");
+        if library.clone().into_iter().any(dollar_crate) {
+            // A `$crate` means what it does by its span, so it stands aside.
+            let call = quote_spanned!(place.first=> __p::#function #args);
+            return quote!({ use #library as __p; #call });
+        }
+        let library = library.clone().into_iter().map(|mut token| {
             token.set_span(place.first);
             token
         });
-        let mut call: TokenStream = library.collect();
-        let function = Ident::new(function, place.first);
-        call.extend(quote_spanned!(place.first=> ::#function));
-        let mut args = Group::new(Delimiter::Parenthesis, args);
-        args.set_span(place.last);
-        call.extend([TokenTree::Group(args)]);
-        call
+        let library: TokenStream = library.collect();
+        quote_spanned!(place.first=> #library::#function #args)
     }
 }

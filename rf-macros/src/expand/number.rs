@@ -27,7 +27,8 @@ pub(super) fn int(int: &Int) -> TokenStream {
             let at = |span| Span::mixed_site().located_at(span);
             let (value, last) =
                 (Ident::new("__rf_value", at(place.first)), Ident::new("__rf_value", at(place.last)));
-            // A closure that nothing calls: a trait's method is not `const`, but its bound is checked all the same.
+            // A closure that nothing calls: a trait's method is not `const`, but its bound is checked all
+            // the same.
             let bound = quote_spanned!(at(place.first)=> || __p::Integer::check(&#last));
             quote!(__p::clamp({ let #value = #tokens; let _ = #bound; #value as ::core::primitive::i128 }))
         }

@@ -1,7 +1,7 @@
 //! A network with other networks in it: its parts, and the graph that the library makes of them.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::quote;
+use quote::{quote, quote_spanned};
 
 use super::Expander;
 use super::graph::Ops;
@@ -59,13 +59,14 @@ impl Expander {
         quote!({ #library::node_count(#own, #inlined) })
     }
 
-    /// The networks that stand in this one. A length cannot depend on generics, so this names nothing of `Self`.
+    /// The networks that stand in this one. A length cannot depend on generics, so this names nothing of
+    /// `Self`.
     fn inlined(&self) -> TokenStream {
         let library = &self.library;
         let networks = self.model.nodes.iter().filter_map(|node| match &node.what {
             What::Network(tokens) => {
-                let name = &node.name;
-                Some(quote!(#library::Inlined { name: #name, graph: &<#tokens>::GRAPH }))
+                let (name, graph) = (&node.name, graph_of(tokens));
+                Some(quote!(#library::Inlined { name: #name, graph: &#graph }))
             }
             What::Layer(_) => None,
         });
@@ -83,15 +84,24 @@ impl Expander {
     /// `check_path(&<Backbone>::GRAPH, "layer3")`, at the path.
     pub(super) fn inner_checks(&self) -> Vec<TokenStream> {
         let check = |Inner { node, name, place }: &Inner| match &self.model.nodes.get(*node)?.what {
-            What::Network(tokens) => Some(self.call("check_path", *place, quote!(&<#tokens>::GRAPH, #name))),
+            What::Network(tokens) => Some(self.call("check_path", *place, {
+                let graph = graph_of(tokens);
+                quote!(&#graph, #name)
+            })),
             What::Layer(_) => None,
         };
         self.model.inner.iter().filter_map(check).collect()
     }
 }
 
-/// Values that others refer to: statics within the const that uses them, or, where there are generics, which a
-/// static cannot use, hidden consts beside it.
+/// `<Backbone>::GRAPH`, where the type ends: a type without one is no network, and that is told there.
+fn graph_of(tokens: &TokenStream) -> TokenStream {
+    let last = tokens.clone().into_iter().last().map_or_else(Span::call_site, |token| token.span());
+    quote_spanned!(last=> <#tokens>::GRAPH)
+}
+
+/// Values that others refer to: statics within the const that uses them, or, where there are generics, which
+/// a static cannot use, hidden consts beside it.
 struct Kept<'e> {
     expander: &'e Expander,
     statics: TokenStream,
@@ -149,9 +159,9 @@ fn part(node: &Node, ops: &mut Ops, rank: usize) -> TokenStream {
             quote!(__p::Part::Layer { name: #name, op: #op, inputs: &[#(#inputs),*] })
         }
         What::Network(tokens) => {
-            let input = inputs.next();
+            let (input, graph) = (inputs.next(), graph_of(tokens));
             quote!(__p::Part::Network {
-                inlined: __p::Inlined { name: #name, graph: &<#tokens>::GRAPH },
+                inlined: __p::Inlined { name: #name, graph: &#graph },
                 input: #input
             })
         }

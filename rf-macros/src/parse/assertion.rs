@@ -12,6 +12,12 @@ pub(super) fn assertion(parser: &mut Parser, cursor: &mut Cursor) -> Option<Asse
     cursor.next();
     let start = cursor.here();
     let negate = cursor.take_punct('!');
+    if cursor.is_word(0, "same_as") {
+        // To compare with a network in a file; the grammar's place is here.
+        parser.at(cursor.here(), messages::no_files_yet());
+        cursor.skip_to(|cursor| cursor.is_punct(0, ';'));
+        return None;
+    }
     let parsed = query(parser, cursor);
     let Some((query, path, rest)) = parsed else {
         cursor.skip_to(|cursor| cursor.is_punct(0, ';'));

@@ -1,6 +1,6 @@
 //! `chain + chain`, `term -> term`, and the atoms.
 
-use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Spacing, TokenStream, TokenTree};
 use syn::parse::{ParseStream, Parser as _};
 
 use super::cursor::Cursor;
@@ -57,7 +57,7 @@ fn begins_atom(cursor: &Cursor) -> bool {
 }
 
 /// Passes over what is no part of a chain.
-fn skip(cursor: &mut Cursor) {
+pub(super) fn skip(cursor: &mut Cursor) {
     cursor.skip_to(|cursor| ends_chain(cursor) || cursor.is_pair(0, ['-', '>']));
 }
 
@@ -321,7 +321,15 @@ fn ty(parser: &mut Parser, cursor: &mut Cursor) -> Atom {
 
 /// The next token, for a message.
 fn shown(cursor: &Cursor) -> String {
-    cursor.peek(0).map_or_else(|| "the end".to_owned(), value::shown)
+    match (cursor.peek(0), cursor.peek(1)) {
+        (Some(TokenTree::Punct(first)), Some(TokenTree::Punct(second)))
+            if first.spacing() == Spacing::Joint =>
+        {
+            format!("`{first}{second}`")
+        }
+        (Some(token), _) => value::shown(token),
+        (None, _) => "the end".to_owned(),
+    }
 }
 
 impl Expr {

@@ -120,6 +120,7 @@ fn file(parser: &mut Parser, cursor: &mut Cursor) -> Option<crate::place::Place>
     }
     if !matches!(cursor.peek(0), Some(TokenTree::Literal(literal)) if literal.to_string().starts_with('"')) {
         parser.at(cursor.here(), messages::expected_file());
+        cursor.skip_to(|cursor| cursor.group(0, Delimiter::Brace).is_some());
         return None;
     }
     cursor.next();

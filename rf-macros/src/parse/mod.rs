@@ -1,4 +1,5 @@
-//! Tokens to [`ast`]: every mistake is recorded at its token, and reading goes on at the next `;`, `,` or brace.
+//! Tokens to [`ast`]: every mistake is recorded at its token, and reading goes on at the next `;`, `,` or
+//! brace.
 
 mod assertion;
 mod cursor;
@@ -34,6 +35,7 @@ pub(crate) fn parse(errors: &mut Errors, tokens: TokenStream) -> Network {
         blocks: Vec::new(),
         stages: Vec::new(),
         assertions: Vec::new(),
+        body: body.is_some(),
         ids: 0,
     };
     if let Some(mut body) = body {

@@ -3,8 +3,8 @@
 use proc_macro2::{Ident, TokenTree};
 use syn::ext::IdentExt;
 
-use super::Parser;
 use super::cursor::Cursor;
+use super::{Parser, expr};
 use crate::ast::Path;
 use crate::messages;
 
@@ -25,7 +25,7 @@ pub(super) fn path(parser: &mut Parser, cursor: &mut Cursor) -> Option<Path> {
     while cursor.take_punct('.') {
         let Some(piece) = piece(cursor) else {
             parser.at(cursor.here(), messages::bad_path_piece(&text));
-            cursor.skip_to(|cursor| !(cursor.is_punct(0, '.') || cursor.ident(0).is_some()));
+            expr::skip(cursor);
             return None;
         };
         text.push('.');

@@ -60,12 +60,10 @@ pub(super) fn list(parser: &mut Parser, cursor: &mut Cursor) -> Vec<Value> {
     values
 }
 
-/// The comma after a value, unless it is the last.
+/// The comma after a value, unless it is the last. Where it is missing the next value follows.
 pub(super) fn comma(parser: &mut Parser, cursor: &mut Cursor) {
     if !cursor.is_empty() && !cursor.take_punct(',') {
-        parser.at(cursor.here(), messages::expected_comma("value"));
-        cursor.skip_to(|cursor| cursor.is_punct(0, ','));
-        cursor.take_punct(',');
+        parser.at(cursor.previous(), messages::expected_comma("value"));
     }
 }
 
@@ -137,10 +135,17 @@ fn group_kind(parser: &mut Parser, group: &Group, place: Place) -> Kind {
         return Kind::Broken;
     }
     let mut inner = Cursor::within(group);
-    let comma = inner.distance(',') < inner.rest().len();
+    let tuple = inner.distance(',') < inner.rest().len();
     match group.delimiter() {
-        Delimiter::Parenthesis if comma => Kind::Tuple(list(parser, &mut inner)),
-        Delimiter::Parenthesis if !inner.is_empty() => value(parser, &mut inner, ',').kind,
+        Delimiter::Parenthesis if tuple => Kind::Tuple(list(parser, &mut inner)),
+        Delimiter::Parenthesis if !inner.is_empty() => {
+            let only = value(parser, &mut inner, ',').kind;
+            if inner.is_empty() {
+                return only;
+            }
+            comma(parser, &mut inner);
+            Kind::Broken
+        }
         Delimiter::Bracket => Kind::List(list(parser, &mut inner)),
         // A block is Rust; the compiler reads it.
         Delimiter::Brace => Kind::Expr(TokenTree::Group(group.clone()).into()),
@@ -152,8 +157,8 @@ fn group_kind(parser: &mut Parser, group: &Group, place: Place) -> Kind {
     }
 }
 
-/// Anything longer. A comma may stand within `<A, B>`, so if the tokens up to the comma are no expression, syn
-/// says where it ends.
+/// Anything longer. A comma may stand within `<A, B>`, so if the tokens up to the comma are no expression,
+/// syn says where it ends.
 fn expression(
     parser: &mut Parser,
     cursor: &mut Cursor,
@@ -177,9 +182,14 @@ fn expression(
     let read = |input: ParseStream| Ok((input.parse::<syn::Expr>()?, input.parse::<TokenStream>()?));
     let read = if deep(&longer, DEPTH) { None } else { read.parse2(longer).ok() };
     let used = read.map_or(0, |(_, rest)| until - rest.into_iter().count());
-    if used <= count {
+    if used == 0 || used == count {
         cursor.take(count);
         return (place, checked(parser, tokens, place));
+    }
+    let place = cursor.ahead(used);
+    if let Some(kind) = simple(parser, cursor, used, place) {
+        cursor.take(used);
+        return (place, kind);
     }
     let used = cursor.take(used);
     (place::of(&used).unwrap_or(place), Kind::Expr(used.into_iter().collect()))

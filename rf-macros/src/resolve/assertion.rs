@@ -15,7 +15,8 @@ use crate::model::{Assertion, At, Axes, Bound, Float, Query};
 /// Two standard deviations of a Gaussian: what `erf(l)` alone means.
 const ENERGY: f64 = 0.9545;
 
-/// The assertion, unless it is wrong or about something broken. `whole` says that no part of the network is broken.
+/// The assertion, unless it is wrong or about something broken. `whole` says that no part of the network is
+/// broken.
 pub(crate) fn assertion(
     errors: &mut Errors,
     names: &Names,

@@ -1,5 +1,5 @@
-//! Every name of the source bound to what it names: layers, blocks, labels, types. Each call is looked at once,
-//! however often a block is laid out, so each mistake is told once.
+//! Every name of the source bound to what it names: layers, blocks, labels, types. Each call is looked at
+//! once, however often a block is laid out, so each mistake is told once.
 
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
@@ -125,7 +125,10 @@ impl<'a> Binder<'a, '_> {
 
     fn term(&mut self, term: &'a Term, head: bool, within: Within<'_, 'a>) {
         match &term.atom {
-            Atom::Call(call) => self.call(call, head && term.times.is_none(), within),
+            Atom::Call(call) if head && term.times.is_some() && self.is_label(call) => {
+                self.errors.at(call.place, messages::repeated_path(&spelled(&call.name)));
+            }
+            Atom::Call(call) => self.call(call, head, within),
             Atom::Path(path) if !head => self.errors.at(path.place, messages::path_not_at_head(&path.text)),
             Atom::Path(path) if term.times.is_some() => {
                 self.errors.at(path.place, messages::repeated_path(&path.text));
@@ -191,6 +194,14 @@ impl<'a> Binder<'a, '_> {
         }
         self.unknown(call, &name, bare && head);
         None
+    }
+
+    /// Whether a single word can only be an earlier output.
+    fn is_label(&self, call: &Call) -> bool {
+        let name = spelled(&call.name);
+        let other = self.blocks.contains_key(&name)
+            || self.layers.get(name.as_str()).is_some_and(|layer| layer.needs_nothing());
+        call.args.is_none() && !other && self.out.labels.contains(&name)
     }
 
     fn layer(&mut self, call: &'a Call, layer: &'static Signature) -> Option<Callee<'a>> {

@@ -1,5 +1,5 @@
-//! How large the network will be, before anything is laid out: repeats multiply, and what is too large is refused
-//! at the repeat.
+//! How large the network will be, before anything is laid out: repeats multiply, and what is too large is
+//! refused at the repeat.
 
 use std::collections::HashSet;
 use std::rc::Rc;

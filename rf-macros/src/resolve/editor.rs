@@ -1,6 +1,6 @@
-//! Which of the user's tokens mean the same, for an editor: a label and the paths that begin with it, a block and its
-//! calls, a parameter and its uses. The expansion repeats these tokens where the compiler resolves them to each other,
-//! and that is what go-to-definition, rename and hover go by.
+//! Which of the user's tokens mean the same, for an editor: a label and the paths that begin with it, a
+//! block and its calls, a parameter and its uses. The expansion repeats these tokens where the compiler
+//! resolves them to each other, and that is what go-to-definition, rename and hover go by.
 
 use std::collections::HashSet;
 

@@ -67,14 +67,15 @@ pub(crate) fn follow<'a>(value: &'a Value, env: &Rc<Env<'a>>) -> Bound<'a> {
     Bound::Value(value, env)
 }
 
-/// The user's expression with parameters replaced by what they stand for; nothing if it grows too long, or if what
-/// a parameter stands for cannot stand in its place.
+/// The user's expression with parameters replaced by what they stand for; nothing if it grows too long, or
+/// if what a parameter stands for cannot stand in its place.
 pub(crate) fn substitute(tokens: &TokenStream, env: &Env<'_>) -> Option<TokenStream> {
     if env.is_empty() {
         return Some(tokens.clone());
     }
     let replaced = replace(tokens.clone(), env, &mut { TOKENS })?;
-    // A name may also stand where no value can, in a type or before a macro's `!`. A block is rustc's to judge.
+    // A name may also stand where no value can, in a type or before a macro's `!`. A block is rustc's to
+    // judge.
     let sound = is_block(tokens) || syn::parse2::<syn::Expr>(replaced.clone()).is_ok();
     sound.then_some(replaced)
 }

@@ -1,7 +1,7 @@
 //! Blocks, repeats and loops laid out to flat nodes with `state_dict` names.
 //!
-//! The naming rules are PyTorch's: a stage of one layer is that layer; otherwise its layers and blocks have positions
-//! like the children of a `Sequential`, and labels replace positions.
+//! The naming rules are PyTorch's: a stage of one layer is that layer; otherwise its layers and blocks have
+//! positions like the children of a `Sequential`, and labels replace positions.
 
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
@@ -361,7 +361,8 @@ impl<'a, 'e> Layout<'a, 'e> {
         })
     }
 
-    /// One round of a loop: a single layer or block is at the round's position, anything else in a scope there.
+    /// One round of a loop: a single layer or block is at the round's position, anything else in a scope
+    /// there.
     fn round(&mut self, name: &str, body: &'a Expr, env: &Rc<Env<'a>>, flow: Flow) -> Flow {
         if let Some((lead, Atom::Call(call))) = self.sole(body)
             && !self.is_label(call)

@@ -88,7 +88,7 @@ struct ReadInput {
 
 fn input(errors: &mut Errors, name: Option<Place>, network: &Network) -> Option<ReadInput> {
     let Some(Input { place, entries }) = network.inputs.first() else {
-        if let Some(name) = name {
+        if let (Some(name), true) = (name, network.body) {
             errors.at(name, messages::missing_input());
         }
         return None;

@@ -1,4 +1,5 @@
-//! What an editor goes by: the user's tokens stand in the expansion under their own spans, declarations and uses.
+//! What an editor goes by: the user's tokens stand in the expansion under their own spans, declarations and
+//! uses.
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 

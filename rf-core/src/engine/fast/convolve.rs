@@ -5,7 +5,8 @@ use std::vec::Vec;
 use super::kernel::{Narrow, Product, Width};
 use super::lattice::{Gather, runs};
 use super::map::Map;
-use crate::engine::vector::{add_products, run};
+use super::winograd::{self, Winograd};
+use crate::engine::vector::add_products;
 use crate::graph::MAX_RANK;
 use crate::theory::AxisMap;
 
@@ -36,6 +37,10 @@ pub(super) fn convolve(
     accumulate: bool,
 ) {
     let gather = Gather::new(maps, out.region);
+    if !accumulate && gather.lattices.iter().any(|l| gather.rows(l, &gather.reads).is_empty()) {
+        // Nothing overwrites the outputs that no input reaches.
+        out.values.fill(0.0);
+    }
     if let (Some(bias), true) =
         (bias, gather.lattices.iter().any(|l| gather.rows(l, &gather.reads).is_empty()))
     {
@@ -47,6 +52,7 @@ pub(super) fn convolve(
         return;
     }
     let padded;
+    let unpadded = source;
     let source = if source.region.hull(&gather.reads) == source.region {
         source
     } else {
@@ -74,14 +80,25 @@ pub(super) fn convolve(
                 }
             }
             let bias = bias.map(|b| &b[group * kernel.to..(group + 1) * kernel.to]);
-            let (src, dst) = (&source.values[..], &mut out.values[..]);
+            let src = &source.values[..];
             if kernel.to <= NARROW && kernel.from >= 8 {
                 let columns: Vec<Vec<f32>> =
                     (0..kernel.to).map(|n| column(kernel, group, n, &taps)).collect();
+                let dst = &mut out.values[..];
                 let work = Narrow { src, dst, rows: &rows, runs: &runs, columns: &columns, bias, accumulate };
                 pulp::Arch::new().dispatch(work);
             } else {
                 pack(kernel, group, &taps, &mut packed);
+                if kernel.groups == 1
+                    && gather.is_three_by_three()
+                    && winograd::fits(unpadded, out, Width::here())
+                {
+                    let first = rows.first().map_or(0, |r| r.0 / source.channels);
+                    let work = Winograd { source, base: first, packed: &packed, bias, out, accumulate };
+                    pulp::Arch::new().dispatch(work);
+                    continue;
+                }
+                let dst = &mut out.values[..];
                 let (panels, columns) = (&packed[..], kernel.to);
                 let work = Product { src, dst, rows: &rows, runs: &runs, panels, columns, bias, accumulate };
                 pulp::Arch::new().dispatch(work);
@@ -218,7 +235,7 @@ fn depthwise(
             }
             for (weights, &(_, unit)) in weights.chunks_exact(channels).zip(&taps) {
                 let values = &source.values[(from + unit) * channels..][..channels];
-                run(add_products, (&mut *sum, values, weights));
+                add_products(&mut *sum, values, weights);
             }
         }
     }

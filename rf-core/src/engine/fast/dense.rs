@@ -3,7 +3,7 @@ use std::vec;
 use std::vec::Vec;
 
 use super::map::Map;
-use crate::engine::vector::{add_scaled, dot, run};
+use crate::engine::vector::{add_scaled, dot};
 
 /// All values in PyTorch's order, channel by channel.
 pub(super) fn flatten(map: &Map) -> Vec<f32> {
@@ -18,7 +18,7 @@ pub(super) fn flatten(map: &Map) -> Vec<f32> {
 /// `out = weight · x`.
 pub(super) fn forward(weight: &[f32], x: &[f32], out: &mut [f32]) {
     for (out, row) in out.iter_mut().zip(weight.chunks_exact(x.len())) {
-        *out = run(dot, (row, x));
+        *out = dot(row, x);
     }
 }
 
@@ -26,7 +26,7 @@ pub(super) fn forward(weight: &[f32], x: &[f32], out: &mut [f32]) {
 pub(super) fn backward(weight: &[f32], g: &[f32], n: usize) -> Vec<f32> {
     let mut sum = vec![0.0; n];
     for (&g, row) in g.iter().zip(weight.chunks_exact(n)) {
-        run(add_scaled, (&mut sum[..], row, g));
+        add_scaled(&mut sum[..], row, g);
     }
     sum
 }

@@ -2,8 +2,9 @@
 //!
 //! A row of the left matrix is a few runs of consecutive values of a feature map (a unit's channels at each tap), so
 //! it is read where it lies: nothing is copied to make it. The right matrix, the weights, is packed into panels.
-//! Measured against `matrixmultiply` and `gemm` on the windows of ResNet-50: both need the left matrix written out
-//! first (im2col), which costs as much as the product for 3×3 layers of few channels.
+//! A general matrix product (`matrixmultiply`, `gemm`) would need the left matrix written out first (im2col), nine
+//! times the map for a 3×3 layer, and both have unsafe interfaces, which this crate forbids itself. Not yet timed
+//! against them.
 use pulp::{Simd, WithSimd};
 use std::vec::Vec;
 
@@ -122,15 +123,15 @@ fn pieces(runs: &[Run]) -> Vec<Vec<Run>> {
 }
 
 /// What happens to a finished tile.
-struct End<'a> {
-    first: usize,
-    used: usize,
-    bias: Option<&'a [f32]>,
-    accumulate: bool,
+pub(super) struct End<'a> {
+    pub first: usize,
+    pub used: usize,
+    pub bias: Option<&'a [f32]>,
+    pub accumulate: bool,
 }
 
 #[inline(always)]
-fn rows_of<S: Simd, const R: usize, const V: usize>(
+pub(super) fn rows_of<S: Simd, const R: usize, const V: usize>(
     simd: S,
     src: &[f32],
     dst: &mut [f32],
@@ -176,23 +177,14 @@ fn tile<S: Simd, const R: usize, const V: usize>(
 ) {
     let mut sums = [[simd.splat_f32s(0.0); V]; R];
     let mut steps = S::as_simd_f32s(panel).0.as_chunks::<V>().0;
-    for run in runs {
-        // One length for all slices, in plain loops: the compiler then sees that no index needs a check.
-        let len = run.len;
-        let mut values: [&[f32]; R] = [&[]; R];
-        for m in 0..R {
-            values[m] = &src[rows[m].0 + run.offset..][..len];
-        }
-        let (now, later) = steps.split_at(len);
-        steps = later;
-        for k in 0..len {
-            let weights = now[k];
-            for m in 0..R {
-                let value = simd.splat_f32s(values[m][k]);
-                for v in 0..V {
-                    sums[m][v] = simd.mul_add_e_f32s(value, weights[v], sums[m][v]);
-                }
-            }
+    if let [run] = runs {
+        // By itself a loop keeps its sums in registers to the end.
+        sums = add_run(simd, src, rows, *run, &steps[..run.len], sums);
+    } else {
+        for run in runs {
+            let (now, later) = steps.split_at(run.len);
+            steps = later;
+            sums = add_run(simd, src, rows, *run, now, sums);
         }
     }
     for m in 0..R.min(live) {
@@ -216,6 +208,34 @@ fn tile<S: Simd, const R: usize, const V: usize>(
             simd.partial_store_f32s(part, sum);
         }
     }
+}
+
+#[inline(always)]
+fn add_run<S: Simd, const R: usize, const V: usize>(
+    simd: S,
+    src: &[f32],
+    rows: &[(usize, usize); R],
+    run: Run,
+    steps: &[[S::f32s; V]],
+    mut sums: [[S::f32s; V]; R],
+) -> [[S::f32s; V]; R] {
+    // One length for all slices, in plain loops: the compiler then sees that no index needs a check.
+    let len = run.len;
+    let mut values: [&[f32]; R] = [&[]; R];
+    for m in 0..R {
+        values[m] = &src[rows[m].0 + run.offset..][..len];
+    }
+    let steps = &steps[..len];
+    for k in 0..len {
+        let weights = steps[k];
+        for m in 0..R {
+            let value = simd.splat_f32s(values[m][k]);
+            for v in 0..V {
+                sums[m][v] = simd.mul_add_e_f32s(value, weights[v], sums[m][v]);
+            }
+        }
+    }
+    sums
 }
 
 /// `dst[row] (+)= src[row] · weights` for a few columns: lanes run along the row, not along the columns.

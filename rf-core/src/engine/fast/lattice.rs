@@ -109,6 +109,18 @@ impl Gather {
         taps
     }
 
+    /// Whether the window is three by three of neighbours, moving by one, on the first two axes alone.
+    pub(super) fn is_three_by_three(&self) -> bool {
+        let [lattice] = &self.lattices[..] else { return false };
+        let dense = |p: &Phase, k: usize| {
+            let mut at: Vec<i64> = p.taps.iter().map(|t| t.1).collect();
+            at.sort_unstable();
+            p.step == 1 && p.stride == 1 && at.len() == k && at.windows(2).all(|w| w[1] == w[0] + 1)
+        };
+        let [x, y, z] = &lattice.axes;
+        dense(x, 3) && dense(y, 3) && dense(z, 1)
+    }
+
     /// Per output of a lattice, the unit at its first tap and the output's own unit.
     pub(super) fn rows(&self, lattice: &Lattice, region: &Region) -> Vec<(usize, usize)> {
         let [x, y, z] = &lattice.axes;

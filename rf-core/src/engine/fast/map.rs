@@ -1,10 +1,9 @@
 //! Feature maps of the fast engine: unit by unit, all channels of a unit side by side.
-use std::vec;
 use std::vec::Vec;
 
 use crate::engine::Region;
 use crate::engine::reference::Tensor;
-use crate::engine::vector::{add_scaled, run};
+use crate::engine::vector::add_scaled;
 
 /// Values over a region, `units × channels`: a unit's channels are what vector instructions and matrix products
 /// run over.
@@ -17,7 +16,22 @@ pub(super) struct Map {
 
 impl Map {
     pub(super) fn zeros(channels: usize, region: Region) -> Self {
-        Self { channels, region, values: vec![0.0; channels * region.count()] }
+        let mut map = Self::stale(channels, region);
+        map.values.fill(0.0);
+        map
+    }
+
+    /// A map of arbitrary numbers, for those who overwrite them all.
+    pub(super) fn stale(channels: usize, region: Region) -> Self {
+        let count = channels * region.count();
+        let mut values = POOL.with_borrow_mut(|pool| {
+            // The smallest that is large enough; one that is far too large is left to a larger map.
+            let fits = |v: &Vec<f32>| v.len() >= count && v.len() <= 2 * count + 4096;
+            let best = (0..pool.len()).filter(|&i| fits(&pool[i])).min_by_key(|&i| pool[i].len());
+            best.map(|i| pool.swap_remove(i)).unwrap_or_default()
+        });
+        values.resize(count, 0.0);
+        Self { channels, region, values }
     }
 
     /// From channel-major values.
@@ -58,9 +72,30 @@ impl Map {
         let whole = self.region;
         overlap(&other.region, &whole, |from, to, n| {
             let source = &other.values[from * c..(from + n) * c];
-            run(add_scaled, (&mut self.values[to * c..(to + n) * c], source, scale));
+            add_scaled(&mut self.values[to * c..(to + n) * c], source, scale);
         });
     }
+}
+
+impl Drop for Map {
+    fn drop(&mut self) {
+        let values = core::mem::take(&mut self.values);
+        // Full length again, so that the next map finds its size. Room beyond what one network needs is given back.
+        POOL.with_borrow_mut(|pool| {
+            let kept: usize = pool.iter().map(Vec::len).sum();
+            if !values.is_empty() && kept + values.len() <= POOL_SIZE {
+                pool.push(values);
+            }
+        });
+    }
+}
+
+/// Most values that a thread's idle maps may hold: 48 MiB.
+const POOL_SIZE: usize = 12 << 20;
+
+std::thread_local! {
+    /// Maps that wait for their next use: fresh pages would cost as much as a small convolution.
+    static POOL: core::cell::RefCell<Vec<Vec<f32>>> = const { core::cell::RefCell::new(Vec::new()) };
 }
 
 /// Calls `row(from, to, count)` for every run of units that two regions share.

@@ -16,6 +16,7 @@ mod map;
 #[cfg(test)]
 mod tests;
 mod window;
+mod winograd;
 
 use std::borrow::Cow;
 use std::boxed::Box;
@@ -28,7 +29,7 @@ use self::map::Map;
 use self::window::{Shares, scatter, shuffled};
 use super::activation::pointwise;
 use super::reference::{self, At, norm::EPSILON};
-use super::vector::{self, run};
+use super::vector;
 use super::{Cone, Error, Reads};
 use crate::graph::{Activation, MAX_RANK, Merge, Norm, Op, Pool};
 use crate::theory::AxisMap;
@@ -143,7 +144,9 @@ impl Fast {
             let layer = Layer { cone, node: i, weights, fast: self };
             layer.backward(gradient, keep, &mut gradients);
         }
-        gradients[cone.target].take().map_or_else(|| vec![0.0; cone.size(cone.target)], |g| g.values)
+        gradients[cone.target]
+            .take()
+            .map_or_else(|| vec![0.0; cone.size(cone.target)], |mut g| core::mem::take(&mut g.values))
     }
 }
 
@@ -187,7 +190,7 @@ impl Layer<'_, '_, '_> {
         match *self.op() {
             Op::Input { .. } => value(Map::from_planes(cone.channels(0), cone.regions[0], input)),
             Op::Conv { .. } | Op::DepthwiseConv { .. } | Op::ConvTranspose { .. } => {
-                let mut out = self.zeros();
+                let mut out = Map::stale(cone.channels(self.node), cone.regions[self.node]);
                 self.convolve(&inputs[0], &mut out, true, false);
                 value(out)
             }
@@ -219,7 +222,7 @@ impl Layer<'_, '_, '_> {
                 let mut out = self.zeros();
                 dense::forward(&self.weight(0), &x, &mut out.values);
                 if bias {
-                    run(vector::add_scaled, (&mut out.values[..], &self.weight(1)[..], 1.0));
+                    vector::add_scaled(&mut out.values[..], &self.weight(1)[..], 1.0);
                 }
                 value(out)
             }
@@ -275,11 +278,11 @@ impl Layer<'_, '_, '_> {
     fn relu(&self, x: Rc<Map>) -> (Option<Map>, Kept) {
         let mut out = self.own(x);
         if !self.cone.passes[self.node] {
-            run(vector::relu, &mut out.values[..]);
+            vector::relu(&mut out.values[..]);
             return (Some(out), Kept::Nothing);
         }
         let mut mask = vec![0; out.values.len()];
-        run(vector::relu_masked, (&mut out.values[..], &mut mask[..]));
+        vector::relu_masked(&mut out.values[..], &mut mask[..]);
         (self.cone.valued[self.node].then_some(out), Kept::Mask(mask))
     }
 
@@ -352,7 +355,8 @@ impl Layer<'_, '_, '_> {
         match (*self.op(), keep) {
             (Op::Conv { .. } | Op::DepthwiseConv { .. } | Op::ConvTranspose { .. }, _) => {
                 let accumulate = gradients[first].is_some();
-                let into = gradients[first].get_or_insert_with(blank);
+                let stale = || Map::stale(cone.channels(first), cone.regions[first]);
+                let into = gradients[first].get_or_insert_with(stale);
                 self.convolve(&g, into, false, accumulate);
             }
             (_, Kept::Winners(winners)) => scatter(&g, &winners, gradients[first].get_or_insert_with(blank)),
@@ -380,7 +384,7 @@ impl Layer<'_, '_, '_> {
             (Op::Linear { .. } | Op::Flatten, _) => {
                 let inside = cone.inside(first);
                 let flat = if let Op::Flatten = self.op() {
-                    g.values
+                    g.values.clone()
                 } else {
                     dense::backward(&self.weight(0), &g.values, cone.channels(first) * inside.count())
                 };
@@ -398,7 +402,7 @@ impl Layer<'_, '_, '_> {
             }
             (_, Kept::Mask(mask)) => {
                 let mut g = g;
-                run(vector::mask, (&mut g.values[..], &mask[..]));
+                vector::masked(&mut g.values[..], &mask[..]);
                 self.give(gradients, first, g, 1.0);
             }
             (Op::Merge(Merge::Add), _) => self.sum_backward(g, &to, gradients),

@@ -3,7 +3,7 @@ use std::vec;
 use std::vec::Vec;
 
 use super::map::Map;
-use crate::engine::vector::{add_scaled, keep_largest, run};
+use crate::engine::vector::{add_scaled, keep_largest};
 use crate::engine::{Canvas, Cone, Reads, Region};
 use crate::graph::{MAX_RANK, Op, PerAxis};
 use crate::theory::AxisMap;
@@ -54,7 +54,7 @@ impl Shares {
         let mut out = Map::zeros(x.channels, self.out);
         let c = x.channels;
         self.each(&x.region, |o, i, w| {
-            run(add_scaled, (&mut out.values[o * c..(o + 1) * c], &x.values[i * c..(i + 1) * c], w));
+            add_scaled(&mut out.values[o * c..(o + 1) * c], &x.values[i * c..(i + 1) * c], w);
         });
         out
     }
@@ -63,7 +63,7 @@ impl Shares {
         let c = g.channels;
         let region = gradient.region;
         self.each(&region, |o, i, w| {
-            run(add_scaled, (&mut gradient.values[i * c..(i + 1) * c], &g.values[o * c..(o + 1) * c], w));
+            add_scaled(&mut gradient.values[i * c..(i + 1) * c], &g.values[o * c..(o + 1) * c], w);
         });
     }
 
@@ -75,7 +75,7 @@ impl Shares {
         let mut from = vec![u32::MAX; out.values.len()];
         self.each(&x.region, |o, i, _| {
             let (best, from) = (&mut out.values[o * c..(o + 1) * c], &mut from[o * c..(o + 1) * c]);
-            run(keep_largest, (best, from, &x.values[i * c..(i + 1) * c], i as u32));
+            keep_largest(best, from, &x.values[i * c..(i + 1) * c], i as u32);
         });
         // A window of padding alone has no value.
         out.values.iter_mut().filter(|v| **v == f32::NEG_INFINITY).for_each(|v| *v = 0.0);

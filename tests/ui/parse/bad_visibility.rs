@@ -1,0 +1,5 @@
+receptive_field::network! {
+    pub(everywhere) A { input: [3, 32, 32]; }
+}
+
+fn main() {}

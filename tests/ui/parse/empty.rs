@@ -1,0 +1,4 @@
+receptive_field::network! {
+}
+
+fn main() {}

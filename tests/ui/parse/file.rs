@@ -1,0 +1,5 @@
+receptive_field::network! {
+    A = net { input: [3, 32, 32]; }
+}
+
+fn main() {}

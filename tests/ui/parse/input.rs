@@ -1,0 +1,5 @@
+receptive_field::network! {
+    N { input: 3; init: 7; a: relu; }
+}
+
+fn main() {}

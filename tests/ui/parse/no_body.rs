@@ -1,0 +1,5 @@
+receptive_field::network! {
+    pub N
+}
+
+fn main() {}

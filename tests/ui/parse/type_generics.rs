@@ -1,0 +1,5 @@
+receptive_field::network! {
+    N<T, 'a> { input: [3, 32, 32]; }
+}
+
+fn main() {}
