@@ -1,6 +1,7 @@
 //! What the macro's expansion names.
 
-pub use crate::graph::argument::{Integer, all, clamp, crop, join};
+pub use crate::graph::argument::{Integer, all, clamp, crop};
+pub use crate::graph::lines::{groups, nodes};
 pub use crate::graph::splice::{
     Inlined, Part, PartGroup, Ref, Splice, edge_count, group_count, node_count, offsets, text, text_len,
 };
@@ -9,6 +10,6 @@ pub use crate::graph::{
 };
 pub use crate::theory::{
     Assertion, At, Compare, Evaluated, Layer, Query, Table, Value, assert, check_layers, evaluate,
-    phase_count,
+    evaluate_repeats, phase_count,
 };
 pub use crate::theory::{check_parts, check_path};

@@ -1,7 +1,7 @@
 //! Arguments of the language on their way into a graph: any integer type, and short forms of what is written
 //! often.
 
-use super::{MAX_RANK, Node, Op, Padding, PerAxis, Sides};
+use super::{MAX_RANK, Padding, PerAxis, Sides};
 
 /// An integer type of the user's: what a number of the language may be written in.
 #[diagnostic::on_unimplemented(
@@ -70,22 +70,4 @@ const fn negative(units: PerAxis) -> PerAxis {
         axis += 1;
     }
     negative
-}
-
-/// Nodes that are written in pieces, as one array.
-///
-/// # Panics
-/// Where the pieces have not `N` nodes in all.
-#[must_use]
-pub const fn join<'a, const N: usize>(pieces: &[&[Node<'a>]]) -> [Node<'a>; N] {
-    let mut nodes = [Node { name: "", op: Op::Identity, inputs: &[] }; N];
-    let mut rest: &mut [_] = &mut nodes;
-    let mut piece = 0;
-    while piece < pieces.len() {
-        let (here, behind) = rest.split_at_mut(pieces[piece].len());
-        here.copy_from_slice(pieces[piece]);
-        (rest, piece) = (behind, piece + 1);
-    }
-    assert!(rest.is_empty(), "pieces of a graph are missing");
-    nodes
 }

@@ -5,6 +5,7 @@
 //! has a smaller index, and node 0 is the network's input.
 
 pub(crate) mod argument;
+pub(crate) mod lines;
 pub(crate) mod name;
 mod op;
 pub(crate) mod splice;

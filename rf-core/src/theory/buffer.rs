@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use super::compose::Pool;
 use super::evaluate::fill;
 use super::interval::Interval;
+use super::repeat::Repeats;
 use super::row::Row;
 use super::table::Table;
 use crate::graph::Graph;
@@ -42,10 +43,10 @@ impl<'a> TableBuf<'a> {
     pub fn new(graph: &Graph<'a>) -> Self {
         let mut rows = vec![Row::EMPTY; graph.nodes.len()];
         let mut counting = Pool { phases: &mut [], used: 0, counting: true };
-        fill(graph, &mut rows, &mut counting);
+        fill(graph, Repeats::NONE, &mut rows, &mut counting);
         // An absurd period is a fault at its layer, not an attempt to hold it.
         let mut phases = vec![Interval::EMPTY; counting.used.min(RUN_TIME_CAP)];
-        fill(graph, &mut rows, &mut Pool { phases: &mut phases, used: 0, counting: false });
+        fill(graph, Repeats::NONE, &mut rows, &mut Pool { phases: &mut phases, used: 0, counting: false });
         Self { graph: *graph, rows, phases }
     }
 

@@ -3,7 +3,7 @@
 use super::fault::{Fault, LIMIT};
 use super::interval::{Interval, max, min};
 use super::map::{AxisMap, gcd};
-use super::row::{AxisRow, Centre, Strand};
+use super::row::{AxisRow, Cells, Centre, Strand};
 
 /// The phases of all strands, filled front to back. Where it has no room it only counts.
 pub(crate) struct Pool<'a> {
@@ -46,8 +46,9 @@ pub(crate) const fn compose(input: &Strand, map: AxisMap, pool: &mut Pool<'_>) -
     if let AxisMap::Window { kernel, stride, dilation, before } = map
         && input.period == 1
     {
-        return match chain(input, (kernel - 1) * dilation, stride, before) {
+        return match chain(&input.pack(), (kernel - 1) * dilation, stride, before) {
             Ok(strand) => {
+                let strand = Strand::unpack(strand);
                 let extent = strand.unit0.extent();
                 Ok(Composed { strand, smallest: extent, largest: extent })
             }
@@ -94,22 +95,26 @@ pub(crate) const fn compose(input: &Strand, map: AxisMap, pool: &mut Pool<'_>) -
 
 /// The recurrence of a chain without upsampling: the extent grows by `span · jump`, the start moves by
 /// `before · jump`, and the jump is multiplied by the stride. `jump` is that of the layer's *input*.
-pub(crate) const fn chain(input: &Strand, span: i64, stride: i64, before: i64) -> Result<Strand, Fault> {
-    let jump = input.advance;
-    let (first, last) = (input.unit0.first, input.unit0.last);
+pub(crate) const fn chain(strand: &Cells, span: i64, stride: i64, before: i64) -> Result<Cells, Fault> {
+    let [_, jump, first, last, offset, num, den] = *strand;
     let advance = jump * stride;
-    let centre = match centre(input, span - 2 * before, 2) {
-        Ok(centre) => centre,
-        Err(fault) => return Err(fault),
+    let (num, den) = if den == 2 {
+        (num + jump * (span - 2 * before), den)
+    } else {
+        match centre(&Strand::unpack(*strand), span - 2 * before, 2) {
+            Ok(Centre { num, den }) => (num, den),
+            Err(fault) => return Err(fault),
+        }
     };
     if first > last {
-        return Ok(Strand { period: 1, advance, unit0: input.unit0, centre, offset: input.offset });
+        return Ok([1, advance, first, last, offset, num, den]);
     }
     let (first, last) = (first - before * jump, last + (span - before) * jump);
-    if first < -LIMIT || last > LIMIT || advance > LIMIT {
+    let limit = LIMIT;
+    if first < -limit || last > limit || advance > limit {
         return Err(Fault::TooLarge { what: "receptive field" });
     }
-    Ok(Strand { period: 1, advance, unit0: Interval { first, last }, centre, offset: 0 })
+    Ok([1, advance, first, last, 0, num, den])
 }
 
 /// The centre behind a layer whose first window has its middle at `num / den` input units.

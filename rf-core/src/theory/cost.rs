@@ -54,6 +54,9 @@ pub(crate) const fn layer(op: &Op, input: &Row, row: &mut Row, rank: usize) -> R
             });
             Ok(())
         }
+        Op::Norm { norm: Norm::Batch | Norm::LayerChannels | Norm::Instance, affine } => {
+            per_channel(affine, row)
+        }
         Op::Norm { norm, affine } => normalisation(norm, affine, channels, row, rank),
         Op::SqueezeExcite { squeeze } => {
             if let Err(fault) = check("squeeze", squeeze, 1) {
@@ -97,7 +100,7 @@ const fn product(factors: &PerAxis, rank: usize) -> i64 {
     let mut product: i64 = 1;
     let mut axis = 0;
     while axis < rank {
-        product = product.saturating_mul(factors[axis]);
+        product = saturated(product, factors[axis]);
         axis += 1;
     }
     product
@@ -118,8 +121,15 @@ const fn units(row: &Row, rank: usize) -> Option<u64> {
     units
 }
 
+// The compiler's interpreter takes ten times as long for `checked_mul` and `saturating_mul`, which call others.
 const fn scale(a: u64, b: u64) -> Option<u64> {
-    a.checked_mul(b)
+    let wide = a as u128 * b as u128;
+    if wide > u64::MAX as u128 { None } else { Some(wide as u64) }
+}
+
+const fn saturated(a: i64, b: i64) -> i64 {
+    let wide = a as i128 * b as i128;
+    if wide > i64::MAX as i128 { i64::MAX } else { wide as i64 }
 }
 
 const PARAMS: Fault = Fault::TooLarge { what: "number of parameters" };
@@ -168,7 +178,7 @@ const fn features(channels: i64, input: &Row, rank: usize) -> Result<i64, Fault>
     let mut features = channels;
     let mut axis = 0;
     while axis < rank {
-        features = features.saturating_mul(input.extent(axis));
+        features = saturated(features, input.extent(axis));
         axis += 1;
     }
     if features > LIMIT { Err(Fault::TooLarge { what: "features" }) } else { Ok(features) }
@@ -241,6 +251,18 @@ const fn normalisation(
         Norm::Batch | Norm::LayerChannels | Norm::Layer | Norm::Instance => {}
     }
     row.set_cost(2 * entries, Some(0));
+    Ok(())
+}
+
+/// A scale and a shift for each channel.
+pub(crate) const fn per_channel(affine: bool, row: &mut Row) -> Result<(), Fault> {
+    if !affine {
+        row.set_free();
+    } else if row.channels() == UNKNOWN {
+        return Err(Fault::NeedsChannels);
+    } else {
+        row.set_cost(2 * row.channels() as u64, Some(0));
+    }
     Ok(())
 }
 

@@ -1,24 +1,26 @@
 //! The table of a graph: one pass over the nodes, front to back.
 
 use super::axis::{Axis, check, resolve};
-use super::compose::{EVERYTHING, Pool, chain, compose, extremes, reach_of_all};
+use super::compose::{EVERYTHING, Pool, compose, extremes, reach_of_all};
 use super::cost;
 use super::fault::Fault;
 use super::interval::Interval;
 use super::map::AxisMap;
 use super::merge::merge;
+use super::repeat::{Repeats, name_shape};
 use super::row::{AxisRow, NONE, Row, Strand};
-use crate::graph::{Graph, MAX_RANK, Op, Padding, UNKNOWN, Window};
+use crate::graph::{Activation, Graph, MAX_RANK, Norm, Op, Padding, UNKNOWN, Window};
 
-/// Fills `rows`, one per node, and `pool`.
-pub(crate) const fn fill(graph: &Graph<'_>, rows: &mut [Row], pool: &mut Pool<'_>) {
+// rustc's interpreter pays for the size of a function at each call of it, whatever part of it runs: what happens at
+// every node is in small functions, what is rare is in others.
+
+/// Fills `rows`, one per node, and `pool`. `repeats` may be empty.
+pub(crate) const fn fill(graph: &Graph<'_>, mut repeats: Repeats<'_>, rows: &mut [Row], pool: &mut Pool<'_>) {
     let mut index = 0;
     while index < graph.nodes.len() {
-        let mut row = Row::EMPTY;
-        rows[index] = match node(graph, index, rows, &mut row, pool) {
-            Ok(()) => row,
-            Err(fault) => Row::faulty(fault),
-        };
+        if let Err(fault) = node(graph, index, &mut repeats, rows, pool) {
+            rows[index] = Row::faulty(fault);
+        }
         index += 1;
     }
 }
@@ -27,36 +29,84 @@ pub(crate) const fn fill(graph: &Graph<'_>, rows: &mut [Row], pool: &mut Pool<'_
 const fn node(
     graph: &Graph<'_>,
     index: usize,
-    before: &[Row],
-    row: &mut Row,
+    repeats: &mut Repeats<'_>,
+    rows: &mut [Row],
     pool: &mut Pool<'_>,
 ) -> Result<(), Fault> {
     let node = &graph.nodes[index];
-    if let Op::Input { channels, extents } = node.op {
-        return input(channels, &extents, graph.rank, row);
+    let [input] = node.inputs else { return joint(graph, index, rows, pool) };
+    let input = *input;
+    if input >= index {
+        return Err(Fault::Inputs { found: 1 });
     }
+    rows[index] = rows[input];
+    if rows[index].is_faulty() {
+        return Err(Fault::Upstream);
+    }
+    match &node.op {
+        Op::Activation(Activation::Relu) | Op::Dropout | Op::Identity => {
+            rows[index].set_identity();
+            rows[index].set_free();
+            Ok(())
+        }
+        Op::Norm { norm: Norm::Batch, affine } => {
+            rows[index].set_identity();
+            cost::per_channel(*affine, &mut rows[index])
+        }
+        Op::Input { .. } | Op::Merge(_) => joint(graph, index, rows, pool),
+        Op::Conv { .. } | Op::DepthwiseConv { .. } | Op::Pool { .. } => {
+            match repeats.earlier(graph, index, rows) {
+                Some(like) => {
+                    let like = rows[like];
+                    repeated(&node.op, &like, &mut rows[index], graph.rank, pool)
+                }
+                None => first(graph, index, rows, pool),
+            }
+        }
+        _ => first(graph, index, rows, pool),
+    }
+}
+
+/// A layer like no other before it.
+const fn first(graph: &Graph<'_>, index: usize, rows: &mut [Row], pool: &mut Pool<'_>) -> Result<(), Fault> {
+    let node = &graph.nodes[index];
+    let (input, mut row) = (rows[node.inputs[0]], rows[index]);
+    let result = layer(&node.op, index, &input, &mut row, graph.rank, pool);
+    name_shape(&mut row, index, rows, graph.rank);
+    rows[index] = row;
+    result
+}
+
+/// The input, or a merge.
+const fn joint(graph: &Graph<'_>, index: usize, rows: &mut [Row], pool: &mut Pool<'_>) -> Result<(), Fault> {
+    let node = &graph.nodes[index];
     let arity = node.inputs.len();
     let mut k = 0;
     while k < arity {
         if node.inputs[k] >= index {
             return Err(Fault::Inputs { found: arity });
         }
-        if before[node.inputs[k]].fault.is_some() {
+        if rows[node.inputs[k]].is_faulty() {
             return Err(Fault::Upstream);
         }
         k += 1;
     }
-    match node.op {
-        _ if arity == 0 => Err(Fault::Inputs { found: arity }),
-        Op::Merge(kind) => merge(graph, index, kind, before, row, pool),
-        _ if arity > 1 => Err(Fault::Inputs { found: arity }),
-        _ => layer(graph, index, &before[node.inputs[0]], row, pool),
+    let mut row = Row::EMPTY;
+    // A merge of equal shapes keeps their name.
+    let result = match node.op {
+        Op::Input { channels, extents } => input(channels, &extents, graph.rank, &mut row),
+        Op::Merge(kind) if arity > 0 => merge(graph, index, kind, rows, &mut row, pool),
+        _ => Err(Fault::Inputs { found: arity }),
+    };
+    if row.is_faulty() {
+        name_shape(&mut row, index, rows, graph.rank);
     }
+    rows[index] = row;
+    result
 }
 
 /// The network's input: unit `u` is pixel `u`.
 const fn input(channels: i64, extents: &[i64; MAX_RANK], rank: usize, row: &mut Row) -> Result<(), Fault> {
-    *row = Row::EMPTY;
     row.set_channels(channels);
     if channels != UNKNOWN
         && let Err(fault) = check("input channels", channels, 1)
@@ -89,21 +139,57 @@ const fn input(channels: i64, extents: &[i64; MAX_RANK], rank: usize, row: &mut 
     Ok(())
 }
 
-/// A layer with one input.
+/// A window that repeats an earlier one: only its fields are its own. `row` starts as a copy of its input's.
+const fn repeated(op: &Op, like: &Row, row: &mut Row, rank: usize, pool: &mut Pool<'_>) -> Result<(), Fault> {
+    row.set_like(like);
+    let distinct = if like.uniform() { 1 } else { rank };
+    let mut axis = 0;
+    while axis < distinct {
+        match row.slide_like(like, axis) {
+            Ok(true) => {}
+            Ok(false) => {
+                let resolved = Axis { map: like.map(axis), extent: like.extent(axis) };
+                if let Err(fault) = layer_axis(op, Kind::Local, axis, resolved, row, pool) {
+                    return Err(fault);
+                }
+            }
+            Err(fault) => return Err(fault),
+        }
+        axis += 1;
+    }
+    if like.uniform() {
+        row.spread_axis(rank);
+    }
+    Ok(())
+}
+
+/// A layer with one input. `row` starts as a copy of `input`.
 const fn layer(
-    graph: &Graph<'_>,
+    op: &Op,
     index: usize,
     input: &Row,
     row: &mut Row,
+    rank: usize,
     pool: &mut Pool<'_>,
 ) -> Result<(), Fault> {
-    let op = &graph.nodes[index].op;
-    *row = *input;
     let kind = kind(op);
     if let Kind::Pointwise = kind {
         row.set_identity();
-        return cost::layer(op, input, row, graph.rank);
+        return cost::layer(op, input, row, rank);
     }
+    spatial(op, kind, index, input, row, rank, pool)
+}
+
+/// A layer that looks at other units than its own.
+const fn spatial(
+    op: &Op,
+    kind: Kind,
+    index: usize,
+    input: &Row,
+    row: &mut Row,
+    rank: usize,
+    pool: &mut Pool<'_>,
+) -> Result<(), Fault> {
     if input.flat() && needs_space(op) {
         return Err(Fault::Flat);
     }
@@ -111,25 +197,24 @@ const fn layer(
         row.set_flat();
     }
     // All of one unit is that unit: there a global layer is pointwise.
-    let kind =
-        if !matches!(kind, Kind::Local) && is_single(input, graph.rank) { Kind::Pointwise } else { kind };
+    let kind = if !matches!(kind, Kind::Local) && is_single(input, rank) { Kind::Pointwise } else { kind };
     // Where all axes are alike the first one stands for all.
-    let uniform = input.uniform() && is_uniform(op, graph.rank);
+    let uniform = input.uniform() && is_uniform(op, rank);
     row.set_uniform(uniform);
-    let distinct = if uniform { 1 } else { graph.rank };
+    let distinct = if uniform { 1 } else { rank };
     let mut axis = 0;
     while axis < distinct {
         let resolved = match resolve(op, axis, input.extent(axis)) {
             Ok(resolved) => resolved,
             Err(fault) => return Err(fault),
         };
-        if let Err(fault) = layer_axis(op, kind, axis, resolved, input, row, pool) {
+        if let Err(fault) = layer_axis(op, kind, axis, resolved, row, pool) {
             return Err(fault);
         }
         axis += 1;
     }
     if uniform {
-        row.spread_axis(graph.rank);
+        row.spread_axis(rank);
     }
     if let Kind::Global = kind {
         // No local path is left that could be misaligned.
@@ -138,45 +223,34 @@ const fn layer(
     if row.global() == NONE && matches!(kind, Kind::Gate | Kind::Global) {
         row.set_global(index);
     }
-    cost::layer(op, input, row, graph.rank)
+    cost::layer(op, input, row, rank)
 }
 
-/// A layer along one axis. `row` starts as a copy of `input`.
+/// A layer along one axis. `row` starts as a copy of its input's.
 const fn layer_axis(
     op: &Op,
     kind: Kind,
     axis: usize,
     resolved: Axis,
-    input: &Row,
     row: &mut Row,
     pool: &mut Pool<'_>,
 ) -> Result<(), Fault> {
     let map = if let Kind::Pointwise = kind { AxisMap::IDENTITY } else { resolved.map };
-    if let (Kind::Local, AxisMap::Window { kernel, stride, dilation, before }) = (kind, map)
-        && let Some((main, short)) = input.simple(axis)
-    {
-        let span = (kernel - 1) * dilation;
-        let main = match chain(&main, span, stride, before) {
-            Ok(strand) => strand,
+    if let (Kind::Local, AxisMap::Window { kernel, stride, dilation, before }) = (kind, map) {
+        match row.slide(axis, resolved.extent, [kernel, stride, dilation, before]) {
+            Ok(false) => {}
+            Ok(true) => return Ok(()),
             Err(fault) => return Err(fault),
-        };
-        let short = if input.branched() { chain(&short, span, stride, before) } else { Ok(main) };
-        return match short {
-            Ok(short) => {
-                row.set_simple(axis, resolved.extent, map, &main, &short);
-                Ok(())
-            }
-            Err(fault) => Err(fault),
-        };
+        }
     }
-    let from = input.axis(axis);
+    let from = row.axis(axis);
     let mut entry = from;
     entry.extent = resolved.extent;
     entry.map = map;
     if let Kind::Global = kind {
         forget_local(&mut entry, matches!(op, Op::Attention { .. }));
     } else if !keeps_fields(map, &from, resolved.extent)
-        && let Err(fault) = compose_axis(&from, &mut entry, map, input.branched(), pool)
+        && let Err(fault) = compose_axis(&from, &mut entry, map, row.branched(), pool)
     {
         return Err(fault);
     }

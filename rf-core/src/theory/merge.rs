@@ -4,7 +4,7 @@ use super::compose::{Pool, extremes, phase_extremes, union};
 use super::cost;
 use super::evaluate::{broadcasts, is_single};
 use super::fault::Fault;
-use super::map::{AxisMap, gcd};
+use super::map::gcd;
 use super::row::{AxisRow, NONE, Row, STRANDS, Strand};
 use crate::graph::{Graph, Merge, Node, UNKNOWN};
 
@@ -18,9 +18,49 @@ pub(crate) const fn merge(
     pool: &mut Pool<'_>,
 ) -> Result<(), Fault> {
     let node = &graph.nodes[index];
+    if !matches!(merge, Merge::Concat) && are_alike(node.inputs, before) {
+        *row = before[node.inputs[0]];
+        row.set_free();
+        row.set_identity();
+        let mut k = 1;
+        while k < node.inputs.len() {
+            if let Err(fault) = join(graph, index, row, &before[node.inputs[k]], false, pool) {
+                return Err(fault);
+            }
+            k += 1;
+        }
+        return Ok(());
+    }
+    row_of_unlike(graph, index, merge, before, row, pool)
+}
+
+/// Whether all inputs have the same shape.
+const fn are_alike(inputs: &[usize], rows: &[Row]) -> bool {
+    let shape = rows[inputs[0]].shape();
+    let mut k = 1;
+    while k < inputs.len() {
+        if rows[inputs[k]].shape() != shape {
+            return false;
+        }
+        k += 1;
+    }
+    true
+}
+
+/// A merge of maps that may differ in channels and extents.
+const fn row_of_unlike(
+    graph: &Graph<'_>,
+    index: usize,
+    merge: Merge,
+    before: &[Row],
+    row: &mut Row,
+    pool: &mut Pool<'_>,
+) -> Result<(), Fault> {
+    let node = &graph.nodes[index];
     let lead = leader(node, before, graph.rank);
     let outline = &before[node.inputs[lead]];
     *row = *outline;
+    row.unname_shape();
     row.set_free();
     match cost::merged_channels(merge, node, before, graph.rank) {
         Ok(channels) => row.set_channels(channels),
@@ -100,26 +140,11 @@ const fn join(
     let distinct = if uniform { 1 } else { graph.rank };
     let mut axis = 0;
     while axis < distinct {
-        if !broadcast && join_simple(index, row, other, axis) {
-            axis += 1;
-            continue;
+        if (broadcast || !row.unite(other, axis, index))
+            && let Err(fault) = join_rare(index, row, other, axis, broadcast, pool)
+        {
+            return Err(fault);
         }
-        let (mut entry, from) = (row.axis(axis), other.axis(axis));
-        entry.reach = entry.reach.hull(from.reach);
-        if broadcast {
-            entry.reach = entry.reach.hull(from.field(pool.phases, 0));
-        } else {
-            if entry.extent == UNKNOWN {
-                entry.extent = from.extent;
-            }
-            if row.misaligned() == NONE && !aligned(&entry, &from, pool) {
-                row.set_misaligned(index);
-            }
-            if let Err(fault) = join_axis(&mut entry, &from, axis, pool) {
-                return Err(fault);
-            }
-        }
-        row.set_axis(axis, &entry);
         axis += 1;
     }
     if uniform {
@@ -128,20 +153,32 @@ const fn join(
     Ok(())
 }
 
-/// The union in the common case: one strand of the same jump on both sides, without phases or global paths.
-const fn join_simple(index: usize, row: &mut Row, other: &Row, axis: usize) -> bool {
-    let (Some((a, short)), Some((b, shorter))) = (row.simple(axis), other.simple(axis)) else { return false };
-    let plain = row.unreached(axis) && other.unreached(axis) && row.extent(axis) != UNKNOWN;
-    if !plain || a.advance != b.advance || a.unit0.is_empty() || b.unit0.is_empty() {
-        return false;
+/// Adds the paths of one more input along an axis where fields have phases, reaches or several jumps.
+const fn join_rare(
+    index: usize,
+    row: &mut Row,
+    other: &Row,
+    axis: usize,
+    broadcast: bool,
+    pool: &mut Pool<'_>,
+) -> Result<(), Fault> {
+    let (mut entry, from) = (row.axis(axis), other.axis(axis));
+    entry.reach = entry.reach.hull(from.reach);
+    if broadcast {
+        entry.reach = entry.reach.hull(from.field(pool.phases, 0));
+    } else {
+        if entry.extent == UNKNOWN {
+            entry.extent = from.extent;
+        }
+        if row.misaligned() == NONE && !aligned(&entry, &from, pool) {
+            row.set_misaligned(index);
+        }
+        if let Err(fault) = join_axis(&mut entry, &from, axis, pool) {
+            return Err(fault);
+        }
     }
-    if row.misaligned() == NONE && !a.centre.equals(b.centre) {
-        row.set_misaligned(index);
-    }
-    let union = Strand { unit0: a.unit0.hull(b.unit0), ..a };
-    let short = if shorter.unit0.extent() < short.unit0.extent() { shorter } else { short };
-    row.set_simple(axis, row.extent(axis), AxisMap::IDENTITY, &union, &short);
-    true
+    row.set_axis(axis, &entry);
+    Ok(())
 }
 
 /// Whether two inputs of a merge share jump and centre. One without local paths has neither.

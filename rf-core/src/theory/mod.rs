@@ -33,6 +33,7 @@ mod assertion;
 mod axis;
 #[cfg(feature = "alloc")]
 mod buffer;
+mod common;
 mod compose;
 mod cost;
 mod dense;
@@ -45,6 +46,7 @@ mod layer;
 mod map;
 mod merge;
 mod message;
+mod repeat;
 mod row;
 pub(crate) mod support;
 mod table;
@@ -65,6 +67,6 @@ pub use map::{AxisMap, Taps};
 #[cfg(feature = "effective")]
 pub(crate) use message::closest;
 pub use row::{AxisRow, Row, STRANDS, Strand};
-pub use table::{Evaluated, PHASE_CAP, Table, evaluate, phase_count};
+pub use table::{Evaluated, PHASE_CAP, Table, evaluate, evaluate_repeats, phase_count};
 #[cfg(feature = "effective")]
 pub(crate) use text::Text;

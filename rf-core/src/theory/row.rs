@@ -124,35 +124,43 @@ impl AxisRow {
 ///
 /// The numbers stand in arrays of integers: the compiler checks and copies an array at once but every field of a
 /// struct by itself, and it takes its time for each call. This is what keeps `cargo check` quick.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Eq)]
 pub struct Row {
-    head: [i64; 8],
-    axes: [[Cells; AXIS]; MAX_RANK],
+    /// Channels, flat, parameters, multiply-accumulates, global, misaligned, branched, uniform, shape.
+    pub(super) head: [i64; 9],
+    pub(super) axes: [[Cells; AXIS]; MAX_RANK],
     /// Why the layer cannot be evaluated; every number is void then.
     pub fault: Option<Fault>,
 }
 
 /// A strand (period, advance, first and last pixel of unit 0, offset, centre), or one of the groups below.
-type Cells = [i64; 7];
+pub(super) type Cells = [i64; 7];
 
 /// Extent, number of strands, smallest, largest and shortest extent of the field.
-const FACTS: usize = 0;
+pub(super) const FACTS: usize = 0;
 /// The index map: a tag and its arguments.
-const MAP: usize = 1;
+pub(super) const MAP: usize = 1;
 /// First and last pixel that global paths reach.
-const REACH: usize = 2;
+pub(super) const REACH: usize = 2;
 /// The shortest path's strand.
-const SHORT: usize = 3;
+pub(super) const SHORT: usize = 3;
 /// The first strand.
-const STRAND: usize = 4;
-const AXIS: usize = STRAND + STRANDS;
+pub(super) const STRAND: usize = 4;
+pub(super) const AXIS: usize = STRAND + STRANDS;
 
 /// The map of a pointwise layer.
-const IDENTITY: Cells = pack_map(AxisMap::IDENTITY);
+pub(super) const IDENTITY: Cells = pack_map(AxisMap::IDENTITY);
+
+/// What a shape is called is no part of what a layer is.
+impl PartialEq for Row {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.head[..8], &self.axes, self.fault) == (&other.head[..8], &other.axes, other.fault)
+    }
+}
 
 impl Row {
     pub(crate) const EMPTY: Self = {
-        let head = [UNKNOWN, 0, 0, 0, NONE as i64, NONE as i64, 0, 0];
+        let head = [UNKNOWN, 0, 0, 0, NONE as i64, NONE as i64, 0, 0, -1];
         let mut row = Self { head, axes: [[[0; 7]; AXIS]; MAX_RANK], fault: None };
         let mut axis = 0;
         while axis < MAX_RANK {
@@ -293,6 +301,47 @@ impl Row {
         self.head[7] = uniform as i64;
     }
 
+    /// A node whose channels, extents and kinds of axes are the same.
+    pub(crate) const fn shape(&self) -> i64 {
+        self.head[8]
+    }
+
+    /// Whether there is a fault: such a row has no shape that has a name.
+    pub(crate) const fn is_faulty(&self) -> bool {
+        self.head[8] < 0
+    }
+
+    pub(crate) const fn set_shape(&mut self, node: i64) {
+        self.head[8] = node;
+    }
+
+    pub(crate) const fn unname_shape(&mut self) {
+        self.head[8] = -1;
+    }
+
+    pub(crate) const fn has_shape_of(&self, other: &Self, rank: usize) -> bool {
+        let ([channels, flat, _, _, _, _, _, uniform, _], [c, f, _, _, _, _, _, u, _]) =
+            (self.head, other.head);
+        if channels != c || flat != f || uniform != u {
+            return false;
+        }
+        let mut axis = 0;
+        while axis < rank {
+            if self.axes[axis][FACTS][0] != other.axes[axis][FACTS][0] {
+                return false;
+            }
+            axis += 1;
+        }
+        true
+    }
+
+    /// Takes over what follows from a layer's arguments and its input's shape, but for maps and extents.
+    pub(crate) const fn set_like(&mut self, like: &Self) {
+        let [channels, flat, params, macs, _, _, _, uniform, shape] = like.head;
+        let [_, _, _, _, global, misaligned, branched, _, _] = self.head;
+        self.head = [channels, flat, params, macs, global, misaligned, branched, uniform, shape];
+    }
+
     /// Makes axes 1 and on copies of axis 0.
     pub(crate) const fn spread_axis(&mut self, rank: usize) {
         let mut axis = 1;
@@ -322,50 +371,15 @@ impl Row {
             s += 1;
         }
     }
-
-    /// The strand and the shortest path of `axis` in the common case, where there is one strand and both have a
-    /// period of 1.
-    pub(crate) const fn simple(&self, axis: usize) -> Option<(Strand, Strand)> {
-        let cells = &self.axes[axis];
-        if cells[FACTS][1] == 1 && cells[STRAND][0] == 1 && cells[SHORT][0] == 1 {
-            let strand = Strand::unpack(cells[STRAND]);
-            let short = if self.branched() { Strand::unpack(cells[SHORT]) } else { strand };
-            Some((strand, short))
-        } else {
-            None
-        }
-    }
-
-    /// Writes the same back, with the extents that follow.
-    pub(crate) const fn set_simple(
-        &mut self,
-        axis: usize,
-        extent: i64,
-        map: AxisMap,
-        main: &Strand,
-        short: &Strand,
-    ) {
-        let cells = &mut self.axes[axis];
-        let (field, shortest) = (main.unit0.extent(), short.unit0.extent());
-        cells[FACTS] = [extent, 1, field, field, shortest, 0, 0];
-        cells[MAP] = pack_map(map);
-        cells[STRAND] = main.pack();
-        cells[SHORT] = short.pack();
-    }
-
-    /// Whether no global path leads here along an axis.
-    pub(crate) const fn unreached(&self, axis: usize) -> bool {
-        self.axes[axis][REACH][0] > self.axes[axis][REACH][1]
-    }
 }
 
 impl Strand {
-    const fn pack(&self) -> Cells {
+    pub(super) const fn pack(&self) -> Cells {
         let Centre { num, den } = self.centre;
         [self.period, self.advance, self.unit0.first, self.unit0.last, self.offset as i64, num, den]
     }
 
-    const fn unpack(cells: Cells) -> Self {
+    pub(super) const fn unpack(cells: Cells) -> Self {
         let [period, advance, first, last, offset, num, den] = cells;
         let (unit0, centre) = (Interval { first, last }, Centre { num, den });
         Self { period, advance, unit0, centre, offset: offset as usize }

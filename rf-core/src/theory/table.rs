@@ -4,6 +4,7 @@ use super::compose::Pool;
 use super::evaluate::fill;
 use super::interval::Interval;
 use super::layer::Layer;
+use super::repeat::Repeats;
 use super::row::{NONE, Row};
 use crate::graph::Graph;
 use crate::graph::name::{Named, named};
@@ -28,9 +29,18 @@ pub struct Evaluated<const N: usize, const P: usize> {
 /// Evaluates a graph of `N` nodes. Faulty layers are marked in their rows and nothing is reported here.
 #[must_use]
 pub const fn evaluate<const N: usize, const P: usize>(graph: &Graph<'_>) -> Evaluated<N, P> {
+    evaluate_repeats(graph, &[])
+}
+
+/// The same where it is known which nodes share an operation: `ops` has a number per node, equal for equal operations.
+#[must_use]
+pub const fn evaluate_repeats<const N: usize, const P: usize>(
+    graph: &Graph<'_>,
+    ops: &[usize],
+) -> Evaluated<N, P> {
     let mut evaluated = Evaluated { rows: [Row::EMPTY; N], phases: [Interval::EMPTY; P] };
     let mut pool = Pool { phases: &mut evaluated.phases, used: 0, counting: false };
-    fill(graph, &mut evaluated.rows, &mut pool);
+    fill(graph, Repeats::new(ops), &mut evaluated.rows, &mut pool);
     evaluated
 }
 
@@ -39,7 +49,7 @@ pub const fn evaluate<const N: usize, const P: usize>(graph: &Graph<'_>) -> Eval
 pub const fn phase_count<const N: usize>(graph: &Graph<'_>) -> usize {
     let mut rows = [Row::EMPTY; N];
     let mut pool = Pool { phases: &mut [], used: 0, counting: true };
-    fill(graph, &mut rows, &mut pool);
+    fill(graph, Repeats::NONE, &mut rows, &mut pool);
     if pool.used > PHASE_CAP { PHASE_CAP } else { pool.used }
 }
 
@@ -150,7 +160,8 @@ impl<'a> Table<'a> {
     pub(crate) const fn sum_params(&self, first: usize, end: usize) -> u64 {
         let (mut sum, mut index) = (0u64, first);
         while index < end {
-            sum = sum.saturating_add(self.rows[index].params());
+            let params = self.rows[index].params();
+            sum = if sum < u64::MAX / 2 && params < u64::MAX / 2 { sum + params } else { u64::MAX };
             index += 1;
         }
         sum

@@ -6,6 +6,7 @@ use super::dense::is_dense;
 use super::evaluate::fill;
 use super::interval::{Interval, max};
 use super::layer::Layer;
+use super::repeat::Repeats;
 use super::row::Row;
 use super::table::Table;
 use crate::graph::{Graph, MAX_RANK, Node, Op, Padding, Window};
@@ -117,7 +118,7 @@ const fn closes(layer: &Layer<'_>, node: usize, to: i64) -> bool {
     let mut rows = [Row::EMPTY; NODES];
     let mut phases = [Interval::EMPTY; PHASES];
     let mut pool = Pool { phases: &mut phases, used: 0, counting: false };
-    fill(&changed, rows.split_at_mut(count).0, &mut pool);
+    fill(&changed, Repeats::NONE, rows.split_at_mut(count).0, &mut pool);
     let table = Table { graph: changed, rows: rows.split_at(count).0, phases: &phases };
     let mut index = 0;
     while index < count {

@@ -2,58 +2,62 @@
 
 use std::collections::HashMap;
 
-use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens, quote};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
+use quote::quote;
 
 use super::number::index;
 use super::{Expander, op};
-use crate::model::{Group, Node, Op, Source, What};
+use crate::model::{Group, Op, Source, What};
 use crate::parse::spelled;
-
-/// Most nodes that are written as one array.
-const CHUNK: usize = 512;
 
 impl Expander {
     pub(super) fn graph(&self) -> TokenStream {
         if self.model.inlines {
             return self.spliced();
         }
-        let model = &self.model;
-        if !self.is_generic() && model.nodes.len() > CHUNK {
-            return self.chunked();
-        }
         let mut ops = Ops::default();
-        let nodes: Vec<_> = model.nodes.iter().map(|node| ops.node(node, model.rank)).collect();
-        let (ops, groups) = (&ops.lets, model.groups.iter().map(group));
-        let (count, stages) = (index(model.nodes.len()), index(model.groups.len()));
+        let which = self.model.nodes.iter().filter_map(|node| match &node.what {
+            What::Layer(op) => Some(ops.index_of(op, self.model.rank)),
+            What::Network(_) => None,
+        });
+        let which = quote!(&[#(#which),*]);
         if self.is_generic() {
-            return self.graph_const(&quote!(#(#ops)*), &quote!(&[#(#nodes),*]), &quote!(&[#(#groups),*]));
+            let (nodes, groups) = (self.nodes(&ops, &which), self.groups());
+            return self.graph_const(&quote!(), &quote!(&#nodes), &quote!(&#groups));
         }
+        let name = &self.model.header.name;
+        let (nodes, groups) = (self.nodes(&ops, &quote!(<#name>::__WHICH)), self.groups());
         // A const's own nodes would be checked again with every const that refers to it; a static's are not.
+        let (count, stages) = (index(self.model.nodes.len()), index(self.model.groups.len()));
         let statics = quote! {
-            static __RF_NODES: [__p::Node<'static>; #count] = { #(#ops)* [#(#nodes),*] };
-            static __RF_GROUPS: [__p::Group<'static>; #stages] = [#(#groups),*];
+            static __RF_NODES: [__p::Node<'static>; #count] = #nodes;
+            static __RF_GROUPS: [__p::Group<'static>; #stages] = #groups;
         };
-        self.graph_const(&statics, &quote!(&__RF_NODES), &quote!(&__RF_GROUPS))
+        let graph = self.graph_const(&statics, &quote!(&__RF_NODES), &quote!(&__RF_GROUPS));
+        quote! {
+            #[doc(hidden)]
+            const __WHICH: &'static [::core::primitive::usize; #count] = #which;
+            #graph
+        }
     }
 
-    /// The same in pieces: rustc's time for one array of nodes grows with the square of its length, since it takes
-    /// each `&[input]` out of the array's one basic block.
-    fn chunked(&self) -> TokenStream {
-        let model = &self.model;
-        let chunks = model.nodes.chunks(CHUNK).map(|chunk| {
-            let mut ops = Ops::default();
-            let nodes: Vec<_> = chunk.iter().map(|node| ops.node(node, model.rank)).collect();
-            let (ops, count) = (&ops.lets, index(nodes.len()));
-            quote!({ const __RF_PIECE: &[__p::Node<'static>; #count] = &{ #(#ops)* [#(#nodes),*] }; __RF_PIECE })
+    /// `__p::nodes(ops, which, names, arities, inputs)`: as literals of `Node` they would take rustc several times as
+    /// long.
+    fn nodes(&self, ops: &Ops, which: &TokenStream) -> TokenStream {
+        let nodes = &self.model.nodes;
+        let (ops, names) = (ops.array(), nodes.iter().map(|node| &node.name));
+        let arities = nodes.iter().map(|node| index(node.inputs.len()));
+        let inputs = nodes.iter().flat_map(|node| &node.inputs).map(source);
+        quote!(__p::nodes(&#ops, #which, &[#(#names),*], &[#(#arities),*], &[#(#inputs),*]))
+    }
+
+    fn groups(&self) -> TokenStream {
+        let lines = self.model.groups.iter().map(|group| {
+            let Group { name, stage, .. } = group;
+            let (first, end, output) = (index(group.first), index(group.end), source(&group.output));
+            quote!((#name, #first, #end, #output, #stage))
         });
-        let groups = model.groups.iter().map(group);
-        let (count, stages) = (index(model.nodes.len()), index(model.groups.len()));
-        let statics = quote! {
-            static __RF_NODES: [__p::Node<'static>; #count] = __p::join(&[#(#chunks),*]);
-            static __RF_GROUPS: [__p::Group<'static>; #stages] = [#(#groups),*];
-        };
-        self.graph_const(&statics, &quote!(&__RF_NODES), &quote!(&__RF_GROUPS))
+        quote!(__p::groups(&[#(#lines),*]))
     }
 
     /// `pub const GRAPH: Graph = ..;`.
@@ -77,46 +81,31 @@ impl Expander {
     }
 }
 
-/// The operations that have arguments, each written once: a repeated block is a few operations and many
-/// nodes, and it is the operations that rustc takes its time for.
+/// The operations, each written once: a repeated block is a few operations and many nodes.
 #[derive(Default)]
 pub(super) struct Ops {
-    known: HashMap<String, Ident>,
-    pub(super) lets: Vec<TokenStream>,
+    known: HashMap<String, usize>,
+    ops: Vec<TokenStream>,
 }
 
 impl Ops {
-    fn node(&mut self, node: &Node, rank: usize) -> TokenStream {
-        let name = &node.name;
-        let op = match &node.what {
-            What::Layer(op) => self.op(op, rank),
-            What::Network(_) => quote!(__p::Op::Identity),
-        };
-        let inputs = node.inputs.iter().map(source);
-        quote!(__p::Node { name: #name, op: #op, inputs: &[#(#inputs),*] })
-    }
-
-    pub(super) fn op(&mut self, op: &Op, rank: usize) -> TokenStream {
-        if matches!(op, Op::Flatten | Op::Dropout | Op::Identity | Op::Merge(_)) {
-            return op::op(op, rank);
+    /// Where in the array the operation of a node stands.
+    pub(super) fn index_of(&mut self, op: &Op, rank: usize) -> Literal {
+        let next = self.ops.len();
+        let at = *self.known.entry(format!("{op:?}")).or_insert(next);
+        if at == next {
+            self.ops.push(op::op(op, rank));
         }
-        let next = Ident::new(&format!("__rf_op{}", self.lets.len()), Span::mixed_site());
-        let known = self.known.entry(format!("{op:?}")).or_insert_with(|| {
-            let op = op::op(op, rank);
-            self.lets.push(quote!(let #next = #op;));
-            next
-        });
-        known.to_token_stream()
+        index(at)
+    }
+
+    pub(super) fn array(&self) -> TokenStream {
+        let ops = &self.ops;
+        quote!([#(#ops),*])
     }
 }
 
-fn group(group: &Group) -> TokenStream {
-    let Group { name, stage, .. } = group;
-    let (first, end, output) = (index(group.first), index(group.end), source(&group.output));
-    quote!(__p::Group { name: #name, first: #first, end: #end, output: #output, stage: #stage })
-}
-
-fn source(source: &Source) -> proc_macro2::Literal {
+fn source(source: &Source) -> Literal {
     match source {
         Source::Node(node) | Source::Inner(node, _) => index(*node),
     }

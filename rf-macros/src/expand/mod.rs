@@ -66,7 +66,11 @@ impl Expander {
             let (name, ty) = (&generic.name, &generic.ty);
             quote!(const #name: #ty)
         });
-        let names = header.generics.iter().map(|generic| &generic.name);
+        // In braces a name is a value, whatever types there are of that name.
+        let names = header.generics.iter().map(|generic| {
+            let name = &generic.name;
+            quote!({ #name })
+        });
         let generics = self.is_generic().then(|| (quote!(<#(#params),*>), quote!(<#(#names),*>)));
         let (params, args) = generics.unzip();
         let (graph, table, editor) = (self.graph(), self.table(), self.editor());
@@ -105,7 +109,8 @@ impl Expander {
         // What a const refers to is checked again for every const that refers to it; a static is checked
         // once.
         let name = &self.model.header.name;
-        let evaluated = quote!(#library::Evaluated<#layers, #phases> = #library::evaluate(&<#name>::GRAPH));
+        let which = if self.model.inlines { quote!(&[]) } else { quote!(<#name>::__WHICH) };
+        let evaluated = quote!(#library::Evaluated<#layers, #phases> = #library::evaluate_repeats(&<#name>::GRAPH, #which));
         quote! {
             #count
             #docs

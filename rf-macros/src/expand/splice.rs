@@ -77,8 +77,8 @@ impl Expander {
         let mut ops = Ops::default();
         let parts: Vec<_> =
             self.model.nodes.iter().map(|node| part(node, &mut ops, self.model.rank)).collect();
-        let ops = &ops.lets;
-        quote!({ #(#ops)* [#(#parts),*] })
+        let ops = ops.array();
+        quote!({ let __rf_ops = #ops; [#(#parts),*] })
     }
 
     /// `check_path(&<Backbone>::GRAPH, "layer3")`, at the path.
@@ -155,8 +155,8 @@ fn part(node: &Node, ops: &mut Ops, rank: usize) -> TokenStream {
     let (name, mut inputs) = (&node.name, node.inputs.iter().map(source));
     match &node.what {
         What::Layer(op) => {
-            let op = ops.op(op, rank);
-            quote!(__p::Part::Layer { name: #name, op: #op, inputs: &[#(#inputs),*] })
+            let op = ops.index_of(op, rank);
+            quote!(__p::Part::Layer { name: #name, op: __rf_ops[#op], inputs: &[#(#inputs),*] })
         }
         What::Network(tokens) => {
             let (input, graph) = (inputs.next(), graph_of(tokens));
