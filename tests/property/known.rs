@@ -2,7 +2,6 @@
 //! out is how its repair is checked.
 
 use rf_core::graph::Op;
-use rf_tests::oracle::reads::reads;
 
 use super::Case;
 use super::paths::grids;
@@ -35,28 +34,4 @@ pub(super) fn upsampled(case: &Case<'_>) -> bool {
 pub(super) fn dead_behind_global(case: &Case<'_>, node: usize) -> bool {
     case.layer(node).is_global()
         && case.graph.nodes.iter().any(|node| matches!(node.op, Op::ConvTranspose { .. }))
-}
-
-/// The units of an attention have a grid and no local path: at a merge the theory counts the grid, and the oracle's
-/// alignment is one of local paths alone.
-pub(super) fn attends(case: &Case<'_>) -> bool {
-    case.graph.nodes.iter().any(|node| matches!(node.op, Op::Attention { .. }))
-}
-
-/// A map that is not aligned stays so behind a global layer and where it is broadcast, although none of its local
-/// paths leads on.
-pub(super) fn global_before(case: &Case<'_>, node: usize) -> bool {
-    case.layer(node).is_global()
-}
-
-/// Where a transposed convolution leaves units without input, a path can carry nothing at all: whether it counts for
-/// alignment then depends on whether the extents are known, and a dead axis of a global layer has a halo.
-pub(super) fn has_dead_units(case: &Case<'_>) -> bool {
-    let dead = |node: &rf_core::graph::Node<'_>, axis| match node.op {
-        Op::ConvTranspose { window, .. } => {
-            (0..window.stride[axis]).any(|unit| reads(&node.op, axis, 1, unit).is_empty())
-        }
-        _ => false,
-    };
-    case.graph.nodes.iter().any(|node| (0..case.graph.rank).any(|axis| dead(node, axis)))
 }

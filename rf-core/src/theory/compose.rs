@@ -64,6 +64,10 @@ pub(crate) const fn compose(input: &Strand, map: AxisMap, pool: &mut Pool<'_>) -
         Err(fault) => return Err(fault),
     };
     let mut strand = Strand { period, advance, unit0: Interval::EMPTY, centre, offset: 0 };
+    if input.is_ghost() {
+        strand.offset = input.offset;
+        return Ok(Composed { strand, smallest: 0, largest: 0 });
+    }
     if period > 1 {
         strand.offset = match pool.reserve(period) {
             Ok(offset) => offset,
@@ -173,6 +177,11 @@ const fn hull(input: &Strand, map: AxisMap, phases: &[Interval], unit: i64) -> I
 
 /// The union of two strands of equal jump.
 pub(crate) const fn union(a: &Strand, b: &Strand, pool: &mut Pool<'_>) -> Result<Composed, Fault> {
+    if a.is_ghost() || b.is_ghost() {
+        let strand = if a.is_ghost() { *b } else { *a };
+        let (smallest, largest) = phase_extremes(&strand, pool);
+        return Ok(Composed { strand, smallest, largest });
+    }
     let period = a.period / gcd(a.period, b.period) * b.period;
     if period > LIMIT {
         return Err(Fault::TooLarge { what: "period" });

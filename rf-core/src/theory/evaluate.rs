@@ -7,7 +7,7 @@ use super::fault::Fault;
 use super::interval::Interval;
 use super::map::AxisMap;
 use super::merge::merge;
-use super::row::{AxisRow, NONE, Row, Strand};
+use super::row::{AxisRow, GHOST, NONE, Row, Strand};
 use crate::graph::{Graph, MAX_RANK, Op, Padding, UNKNOWN, Window};
 
 /// Fills `rows`, one per node, and `pool`.
@@ -311,9 +311,9 @@ pub(crate) const fn broadcasts(input: &Row, merge: &Row, rank: usize) -> bool {
 const fn forget_local(entry: &mut AxisRow, keep_grid: bool) {
     let mut s = 0;
     while s < entry.count {
-        // No phases stand at the end of the address space: every unit reads as empty.
+        // No phases stand there: every unit reads as empty.
         entry.strands[s].unit0 = Interval::EMPTY;
-        entry.strands[s].offset = NONE / 2;
+        entry.strands[s].offset = GHOST;
         s += 1;
     }
     if !keep_grid {

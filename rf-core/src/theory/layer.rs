@@ -462,7 +462,7 @@ impl<'a> Layer<'a> {
     #[must_use]
     pub const fn halo(&self, axis: usize) -> Option<Halo> {
         let strand = match self.strand(axis) {
-            Some(strand) if self.axis(axis).reach.is_empty() && strand.advance > 0 => strand,
+            Some(strand) if !self.is_global() && strand.advance > 0 => strand,
             _ => return None,
         };
         let mut seen = Interval::EMPTY;
@@ -481,7 +481,7 @@ impl<'a> Layer<'a> {
     #[must_use]
     pub const fn halo_any(&self, axis: usize) -> Option<Halo> {
         let strand = match self.strand(axis) {
-            Some(strand) if self.axis(axis).reach.is_empty() && strand.advance > 0 => strand,
+            Some(strand) if !self.is_global() && strand.advance > 0 => strand,
             _ => return None,
         };
         let mut halo = Halo { before: 0, after: 0 };

@@ -88,7 +88,8 @@ const fn join(
     broadcast: bool,
     pool: &mut Pool<'_>,
 ) -> Result<(), Fault> {
-    if row.misaligned() == NONE {
+    // What is broadcast brings no local path that could be misaligned.
+    if row.misaligned() == NONE && !broadcast {
         row.set_misaligned(other.misaligned());
     }
     if row.global() == NONE {
@@ -146,11 +147,32 @@ const fn join_simple(index: usize, row: &mut Row, other: &Row, axis: usize) -> b
 
 /// Whether two inputs of a merge share jump and centre. One without local paths has neither.
 const fn aligned(a: &AxisRow, b: &AxisRow, pool: &Pool<'_>) -> bool {
-    if a.largest == 0 || b.largest == 0 || pool.counting {
+    if pool.counting {
         return true;
     }
-    let (first, other) = (&a.strands[0], &b.strands[0]);
-    a.count == 1 && b.count == 1 && first.same_jump(other) && first.centre.equals(other.centre)
+    let (first, other) = (first_live(a, 0, pool), first_live(b, 0, pool));
+    if first == a.count || other == b.count {
+        return true;
+    }
+    let one_each = first_live(a, first + 1, pool) == a.count && first_live(b, other + 1, pool) == b.count;
+    let (first, other) = (&a.strands[first], &b.strands[other]);
+    one_each && first.same_jump(other) && first.centre.equals(other.centre)
+}
+
+/// The first strand from `s` on that brings anything to some unit, or the number of strands.
+const fn first_live(axis: &AxisRow, mut s: usize, pool: &Pool<'_>) -> usize {
+    while s < axis.count {
+        let strand = &axis.strands[s];
+        let mut unit = 0;
+        while unit < strand.period && !strand.is_ghost() {
+            if !strand.field(pool.phases, unit).is_empty() {
+                return s;
+            }
+            unit += 1;
+        }
+        s += 1;
+    }
+    s
 }
 
 /// The union along one axis, strand by strand, and the shorter of the two shortest paths.

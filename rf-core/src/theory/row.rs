@@ -11,6 +11,9 @@ pub const STRANDS: usize = 4;
 /// No node.
 pub(crate) const NONE: usize = usize::MAX;
 
+/// The offset of a strand without any path: attention leaves the grid of its units, and no local field.
+pub(crate) const GHOST: usize = NONE / 2;
+
 /// A field that repeats: unit `u + period` sees what unit `u` sees, `advance` pixels further.
 ///
 /// The jump is the rational `advance / period`. Paths of equal jump share a strand, whatever their centres: their
@@ -47,6 +50,11 @@ impl Strand {
         } else {
             Interval::EMPTY
         }
+    }
+
+    /// Whether it is a grid without any path.
+    pub(crate) const fn is_ghost(&self) -> bool {
+        self.offset >= GHOST
     }
 
     pub(crate) const fn same_jump(&self, other: &Self) -> bool {
