@@ -28,10 +28,3 @@ pub(super) fn upsampled(case: &Case<'_>) -> bool {
     };
     case.graph.nodes.iter().any(more)
 }
-
-/// What global paths reach is kept once for all units, so units that a transposed convolution leaves without any
-/// input pass for live behind them.
-pub(super) fn dead_behind_global(case: &Case<'_>, node: usize) -> bool {
-    case.layer(node).is_global()
-        && case.graph.nodes.iter().any(|node| matches!(node.op, Op::ConvTranspose { .. }))
-}

@@ -50,7 +50,6 @@ fn window_back_to_a_layer_that_a_path_goes_around() {
 
 /// Odd units of a transposed convolution with kernel 1 and stride 2 read nothing, of a global layer's output neither.
 #[test]
-#[ignore = "open: global reach is kept once for all units"]
 fn dead_units_behind_a_global_layer() {
     let mut net = row(4);
     net.then(Op::SqueezeExcite { squeeze: 1 });
@@ -66,7 +65,6 @@ fn dead_units_behind_a_global_layer() {
 /// convolution and a global pool included: a global layer
 /// reaches what the union over all units really reaches.
 #[test]
-#[ignore = "open: the reach of a global layer is the clipped hull of unbounded fields"]
 fn a_global_layer_reaches_no_unread_border() {
     let mut net = row(226);
     net.then(conv_of(1, window(1, 4, 4, 0, 1)));

@@ -1,12 +1,13 @@
 //! The table of a graph: one pass over the nodes, front to back.
 
 use super::axis::{Axis, check, resolve};
-use super::compose::{EVERYTHING, Pool, chain, compose, extremes, reach_of_all};
+use super::compose::{EVERYTHING, Pool, chain, compose, compose_reach, extremes};
 use super::cost;
 use super::fault::Fault;
 use super::interval::Interval;
 use super::map::AxisMap;
 use super::merge::merge;
+use super::reach::reach_of_map;
 use super::row::{AxisRow, GHOST, NONE, Row, Strand};
 use crate::graph::{Graph, MAX_RANK, Op, Padding, UNKNOWN, Window};
 
@@ -50,7 +51,7 @@ const fn node(
         _ if arity == 0 => Err(Fault::Inputs { found: arity }),
         Op::Merge(kind) => merge(graph, index, kind, before, row, pool),
         _ if arity > 1 => Err(Fault::Inputs { found: arity }),
-        _ => layer(graph, index, &before[node.inputs[0]], row, pool),
+        _ => layer(graph, index, before, row, pool),
     }
 }
 
@@ -93,11 +94,12 @@ const fn input(channels: i64, extents: &[i64; MAX_RANK], rank: usize, row: &mut 
 const fn layer(
     graph: &Graph<'_>,
     index: usize,
-    input: &Row,
+    before: &[Row],
     row: &mut Row,
     pool: &mut Pool<'_>,
 ) -> Result<(), Fault> {
     let op = &graph.nodes[index].op;
+    let input = &before[graph.nodes[index].inputs[0]];
     *row = *input;
     let kind = kind(op);
     if let Kind::Pointwise = kind {
@@ -128,6 +130,11 @@ const fn layer(
         }
         axis += 1;
     }
+    if matches!(kind, Kind::Gate | Kind::Global)
+        && let Err(fault) = set_reach(graph, index, before, row, pool)
+    {
+        return Err(fault);
+    }
     if uniform {
         row.spread_axis(graph.rank);
     }
@@ -139,6 +146,26 @@ const fn layer(
         row.set_global(index);
     }
     cost::layer(op, input, row, graph.rank)
+}
+
+/// What the units of a layer that reads all of its input see of the image.
+const fn set_reach(
+    graph: &Graph<'_>,
+    index: usize,
+    before: &[Row],
+    row: &mut Row,
+    pool: &mut Pool<'_>,
+) -> Result<(), Fault> {
+    let distinct = if row.uniform() { 1 } else { graph.rank };
+    let mut axis = 0;
+    while axis < distinct {
+        match reach_of_map(graph, before, graph.nodes[index].inputs[0], axis, pool) {
+            Ok(reach) => row.set_reach(axis, reach),
+            Err(fault) => return Err(fault),
+        }
+        axis += 1;
+    }
+    Ok(())
 }
 
 /// A layer along one axis. `row` starts as a copy of `input`.
@@ -175,13 +202,13 @@ const fn layer_axis(
     entry.map = map;
     if let Kind::Global = kind {
         forget_local(&mut entry, matches!(op, Op::Attention { .. }));
-    } else if !keeps_fields(map, &from, resolved.extent)
-        && let Err(fault) = compose_axis(&from, &mut entry, map, input.branched(), pool)
-    {
-        return Err(fault);
-    }
-    if let Kind::Gate | Kind::Global = kind {
-        entry.reach = reach_of_all(&from, pool.phases);
+    } else if !keeps_fields(map, &from, resolved.extent) {
+        if let Err(fault) = compose_axis(&from, &mut entry, map, input.branched(), pool) {
+            return Err(fault);
+        }
+        if let Err(fault) = compose_reach(&mut entry, map, pool) {
+            return Err(fault);
+        }
     }
     row.set_axis(axis, &entry);
     Ok(())
@@ -212,6 +239,11 @@ const fn kind(op: &Op) -> Kind {
         | Op::Custom { global: true, .. } => Kind::Global,
         _ => Kind::Local,
     }
+}
+
+/// Whether each unit depends on all units of the layer's input, where there is more than one.
+pub(crate) const fn sums_up(op: &Op) -> bool {
+    matches!(kind(op), Kind::Gate | Kind::Global)
 }
 
 /// Whether each unit depends on its own input unit and, beside it, on all others.

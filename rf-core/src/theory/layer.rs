@@ -236,22 +236,50 @@ impl<'a> Layer<'a> {
         let row = self.axis(axis);
         let image = self.table.input_extent(axis);
         if unbounded(row.reach) || image == UNKNOWN {
-            return Range { min: UNBOUNDED, max: UNBOUNDED };
+            return self.endless(axis);
         }
         let image = Interval { first: 0, last: image - 1 };
         let reach = row.reach.intersection(image);
         let mut range = Range { min: reach.extent(), max: reach.extent() };
-        if reach.contains(image) || row.count == 0 {
+        if row.reach_period == 1 && (reach.contains(image) || row.count == 0) {
             return range;
         }
         (range.min, range.max) = (i64::MAX, 0);
         let mut unit = 0;
         while unit < row.extent {
-            let extent = row.reach.hull(row.field(self.table.phases, unit)).intersection(image).extent();
+            let extent = self.field(axis, unit).intersection(image).extent();
             range = Range { min: min(range.min, extent), max: max(range.max, extent) };
             unit += 1;
         }
         range
+    }
+
+    /// The same where the image has no known end: [`UNBOUNDED`], but for units without a global path.
+    const fn endless(&self, axis: usize) -> Range {
+        let row = self.axis(axis);
+        let mut range = Range { min: UNBOUNDED, max: UNBOUNDED };
+        let mut unit = 0;
+        while row.reach_period > 1 && unit < self.cycle(axis) {
+            if row.reached(self.table.phases, unit).is_empty() {
+                range.min = min(range.min, row.field(self.table.phases, unit).extent());
+            }
+            unit += 1;
+        }
+        range
+    }
+
+    /// Units after which local fields and what is reached through global layers repeat, or all of them.
+    const fn cycle(&self, axis: usize) -> i64 {
+        let row = self.axis(axis);
+        if row.count != 1 && row.extent != UNKNOWN {
+            return row.extent;
+        }
+        let (mut cycle, mut s) = (row.reach_period, 0);
+        while s < row.count {
+            cycle = cycle / gcd(cycle, row.strands[s].period) * row.strands[s].period;
+            s += 1;
+        }
+        cycle
     }
 
     /// What unit `unit` sees along an axis, through local and global paths; beyond the image too where padding
@@ -259,7 +287,7 @@ impl<'a> Layer<'a> {
     #[must_use]
     pub const fn field(&self, axis: usize, unit: i64) -> Interval {
         let row = self.axis(axis);
-        row.field(self.table.phases, unit).hull(row.reach)
+        row.field(self.table.phases, unit).hull(row.reached(self.table.phases, unit))
     }
 
     /// The same, clipped to the image where its extent is known.
@@ -398,8 +426,14 @@ impl<'a> Layer<'a> {
     pub const fn is_live(&self) -> bool {
         let mut axis = 0;
         while axis < self.rank() {
-            if self.axis(axis).smallest == 0 && self.axis(axis).reach.is_empty() {
-                return false;
+            let row = self.axis(axis);
+            let reached = row.reach_period == 1 && !row.reach.is_empty();
+            let mut unit = 0;
+            while row.smallest == 0 && !reached && unit < self.cycle(axis) {
+                if self.field(axis, unit).is_empty() {
+                    return false;
+                }
+                unit += 1;
             }
             axis += 1;
         }

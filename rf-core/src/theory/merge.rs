@@ -1,10 +1,11 @@
 //! Merges: the union of several paths' fields, and whether they line up.
 
-use super::compose::{Pool, extremes, phase_extremes, union};
+use super::compose::{Composed, Pool, extremes, phase_extremes, union};
 use super::cost;
 use super::evaluate::{broadcasts, is_single};
 use super::fault::Fault;
 use super::map::{AxisMap, gcd};
+use super::reach::reach_of_map;
 use super::row::{AxisRow, NONE, Row, STRANDS, Strand};
 use crate::graph::{Graph, Merge, Node, UNKNOWN};
 
@@ -35,8 +36,12 @@ pub(crate) const fn merge(
             if let Err(fault) = same_extents(outline, other, graph.rank, k, strict) {
                 return Err(fault);
             }
-            let broadcast = broadcasts(other, outline, graph.rank);
-            if let Err(fault) = join(graph, index, row, other, broadcast, pool) {
+            let joined = if broadcasts(other, outline, graph.rank) {
+                spread(graph, index, node.inputs[k], before, row, pool)
+            } else {
+                join(graph, index, row, other, pool)
+            };
+            if let Err(fault) = joined {
                 return Err(fault);
             }
         }
@@ -85,15 +90,13 @@ const fn join(
     index: usize,
     row: &mut Row,
     other: &Row,
-    broadcast: bool,
     pool: &mut Pool<'_>,
 ) -> Result<(), Fault> {
-    // What is broadcast brings no local path that could be misaligned.
-    if row.misaligned() == NONE && !broadcast {
+    if row.misaligned() == NONE {
         row.set_misaligned(other.misaligned());
     }
     if row.global() == NONE {
-        row.set_global(if broadcast && other.global() == NONE { index } else { other.global() });
+        row.set_global(other.global());
     }
     let uniform = row.uniform() && other.uniform();
     row.set_uniform(uniform);
@@ -101,24 +104,22 @@ const fn join(
     let distinct = if uniform { 1 } else { graph.rank };
     let mut axis = 0;
     while axis < distinct {
-        if !broadcast && join_simple(index, row, other, axis) {
+        if join_simple(index, row, other, axis) {
             axis += 1;
             continue;
         }
         let (mut entry, from) = (row.axis(axis), other.axis(axis));
-        entry.reach = entry.reach.hull(from.reach);
-        if broadcast {
-            entry.reach = entry.reach.hull(from.field(pool.phases, 0));
-        } else {
-            if entry.extent == UNKNOWN {
-                entry.extent = from.extent;
-            }
-            if row.misaligned() == NONE && !aligned(&entry, &from, pool) {
-                row.set_misaligned(index);
-            }
-            if let Err(fault) = join_axis(&mut entry, &from, axis, pool) {
-                return Err(fault);
-            }
+        if let Err(fault) = join_reach(&mut entry, &from, pool) {
+            return Err(fault);
+        }
+        if entry.extent == UNKNOWN {
+            entry.extent = from.extent;
+        }
+        if row.misaligned() == NONE && !aligned(&entry, &from, pool) {
+            row.set_misaligned(index);
+        }
+        if let Err(fault) = join_axis(&mut entry, &from, axis, pool) {
+            return Err(fault);
         }
         row.set_axis(axis, &entry);
         axis += 1;
@@ -126,6 +127,60 @@ const fn join(
     if uniform {
         row.spread_axis(graph.rank);
     }
+    Ok(())
+}
+
+/// Adds an input whose single unit is spread over all: a global path, that brings nothing else.
+const fn spread(
+    graph: &Graph<'_>,
+    index: usize,
+    input: usize,
+    before: &[Row],
+    row: &mut Row,
+    pool: &mut Pool<'_>,
+) -> Result<(), Fault> {
+    let other = &before[input];
+    if row.global() == NONE {
+        row.set_global(if other.global() == NONE { index } else { other.global() });
+    }
+    let uniform = row.uniform() && other.uniform();
+    row.set_uniform(uniform);
+    let distinct = if uniform { 1 } else { graph.rank };
+    let mut axis = 0;
+    while axis < distinct {
+        let reach = match reach_of_map(graph, before, input, axis, pool) {
+            Ok(reach) => reach,
+            Err(fault) => return Err(fault),
+        };
+        let mut entry = row.axis(axis);
+        if let Err(fault) = join_reach(&mut entry, &AxisRow { reach, ..AxisRow::NEUTRAL }, pool) {
+            return Err(fault);
+        }
+        row.set_axis(axis, &entry);
+        axis += 1;
+    }
+    if uniform {
+        row.spread_axis(graph.rank);
+    }
+    Ok(())
+}
+
+/// The union of what global paths reach.
+const fn join_reach(entry: &mut AxisRow, from: &AxisRow, pool: &mut Pool<'_>) -> Result<(), Fault> {
+    if from.reach.is_empty() {
+        return Ok(());
+    }
+    if entry.reach.is_empty() || (entry.reach_period == 1 && from.reach_period == 1) {
+        (entry.reach_period, entry.reach_offset) = (from.reach_period, from.reach_offset);
+    } else {
+        match union(&entry.reaching(), &from.reaching(), pool) {
+            Ok(Composed { strand, .. }) => {
+                (entry.reach_period, entry.reach_offset) = (strand.period, strand.offset);
+            }
+            Err(fault) => return Err(fault),
+        }
+    }
+    entry.reach = entry.reach.hull(from.reach);
     Ok(())
 }
 

@@ -35,6 +35,10 @@ pub(crate) const fn fault(layer: &Layer<'_>, fault: Fault, text: &mut Text) -> b
         Fault::TooLarge { what } => {
             text.str(what).str(" is too large: must not exceed 2^30");
         }
+        Fault::Reach => {
+            text.str("what all units of its input read takes too long to trace in const evaluation");
+            text.str("\nhelp: evaluate this network at run time, with `TableBuf::new`");
+        }
         Fault::Window { axis, window, padded } => {
             text.str("kernel extent ").int(window).str(" does not fit in padded input ").int(padded);
             along(text, rank, axis);

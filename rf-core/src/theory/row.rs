@@ -93,6 +93,10 @@ pub struct AxisRow {
     pub(crate) shortest: i64,
     /// What paths through a global layer reach; [`Interval::EMPTY`] where there is none.
     pub(crate) reach: Interval,
+    /// Units after which that repeats: above 1 where a transposed convolution leaves some units without any path.
+    pub(crate) reach_period: i64,
+    /// Where the phases of it stand in the table's pool, if there are any.
+    pub(crate) reach_offset: usize,
 }
 
 impl AxisRow {
@@ -107,12 +111,26 @@ impl AxisRow {
         largest: 0,
         shortest: 0,
         reach: Interval::EMPTY,
+        reach_period: 1,
+        reach_offset: 0,
     };
 
     /// The strands: none where every path is global, more than one where paths of different jumps met.
     #[must_use]
     pub const fn strands(&self) -> &[Strand] {
         self.strands.split_at(self.count).0
+    }
+
+    /// What unit `unit` sees through global layers: the same as all others, or nothing.
+    #[must_use]
+    pub const fn reached(&self, phases: &[Interval], unit: i64) -> Interval {
+        if self.reach_period == 1 { self.reach } else { self.reaching().field(phases, unit) }
+    }
+
+    /// That as a strand that does not move.
+    pub(crate) const fn reaching(&self) -> Strand {
+        let (period, offset) = (self.reach_period, self.reach_offset);
+        Strand { period, unit0: self.reach, offset, ..Strand::EMPTY }
     }
 
     /// The hull of what unit `unit` sees along local paths.
@@ -141,19 +159,24 @@ pub struct Row {
 }
 
 /// A strand (period, advance, first and last pixel of unit 0, offset, centre), or one of the groups below.
-type Cells = [i64; 7];
+pub(crate) type Cells = [i64; 7];
 
-/// Extent, number of strands, smallest, largest and shortest extent of the field.
+/// Extent, number of strands (with [`PHASED`] where that is not all), smallest, largest and shortest extent of the
+/// field.
 const FACTS: usize = 0;
 /// The index map: a tag and its arguments.
 const MAP: usize = 1;
-/// First and last pixel that global paths reach.
+/// First and last pixel that global paths reach, their period and offset.
 const REACH: usize = 2;
 /// The shortest path's strand.
 const SHORT: usize = 3;
 /// The first strand.
 const STRAND: usize = 4;
 const AXIS: usize = STRAND + STRANDS;
+
+/// Stands in the cell of the number of strands where what is reached has phases, so that [`Row::simple`] asks for one
+/// number.
+const PHASED: i64 = 1 << 8;
 
 /// The map of a pointwise layer.
 const IDENTITY: Cells = pack_map(AxisMap::IDENTITY);
@@ -244,7 +267,7 @@ impl Row {
         let cells = &self.axes[axis];
         let [extent, count, smallest, largest, shortest, ..] = cells[FACTS];
         let mut strands = [Strand::EMPTY; STRANDS];
-        let count = count as usize;
+        let count = (count % PHASED) as usize;
         let mut s = 0;
         while s < count {
             strands[s] = Strand::unpack(cells[STRAND + s]);
@@ -258,6 +281,8 @@ impl Row {
             largest,
             shortest,
             reach: Interval { first: cells[REACH][0], last: cells[REACH][1] },
+            reach_period: cells[REACH][2],
+            reach_offset: cells[REACH][3] as usize,
             short: Strand::unpack(cells[SHORT]),
             strands,
         }
@@ -319,10 +344,11 @@ impl Row {
 
     pub(crate) const fn set_axis(&mut self, axis: usize, entry: &AxisRow) {
         let cells = &mut self.axes[axis];
-        cells[FACTS] =
-            [entry.extent, entry.count as i64, entry.smallest, entry.largest, entry.shortest, 0, 0];
+        let count = entry.count as i64 + if entry.reach_period > 1 { PHASED } else { 0 };
+        cells[FACTS] = [entry.extent, count, entry.smallest, entry.largest, entry.shortest, 0, 0];
         cells[MAP] = pack_map(entry.map);
-        cells[REACH] = [entry.reach.first, entry.reach.last, 0, 0, 0, 0, 0];
+        let offset = entry.reach_offset as i64;
+        cells[REACH] = [entry.reach.first, entry.reach.last, entry.reach_period, offset, 0, 0, 0];
         cells[SHORT] = entry.short.pack();
         let mut s = 0;
         while s < entry.count {
@@ -359,6 +385,13 @@ impl Row {
         cells[MAP] = pack_map(map);
         cells[STRAND] = main.pack();
         cells[SHORT] = short.pack();
+    }
+
+    /// Sets what every unit sees through global layers.
+    pub(crate) const fn set_reach(&mut self, axis: usize, reach: Interval) {
+        let cells = &mut self.axes[axis];
+        cells[FACTS][1] %= PHASED;
+        cells[REACH] = [reach.first, reach.last, 1, 0, 0, 0, 0];
     }
 
     /// Whether no global path leads here along an axis.

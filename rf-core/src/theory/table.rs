@@ -5,6 +5,8 @@ use super::evaluate::fill;
 use super::interval::Interval;
 use super::layer::Layer;
 use super::row::{NONE, Row};
+use super::scratch::{BITS, PATH_PHASES, PATHS, Scratch};
+use super::support::Part;
 use crate::graph::Graph;
 use crate::graph::name::{Named, named};
 
@@ -29,7 +31,10 @@ pub struct Evaluated<const N: usize, const P: usize> {
 #[must_use]
 pub const fn evaluate<const N: usize, const P: usize>(graph: &Graph<'_>) -> Evaluated<N, P> {
     let mut evaluated = Evaluated { rows: [Row::EMPTY; N], phases: [Interval::EMPTY; P] };
-    let mut pool = Pool { phases: &mut evaluated.phases, used: 0, counting: false };
+    let (mut parts, mut bits) = ([Part::EMPTY; N], [0; BITS]);
+    let (mut paths, mut phases) = ([[0; 7]; PATHS], [Interval::EMPTY; PATH_PHASES]);
+    let scratch = Scratch::new(&mut parts, &mut bits, &mut paths, &mut phases);
+    let mut pool = Pool::new(&mut evaluated.phases, scratch);
     fill(graph, &mut evaluated.rows, &mut pool);
     evaluated
 }
@@ -38,7 +43,7 @@ pub const fn evaluate<const N: usize, const P: usize>(graph: &Graph<'_>) -> Eval
 #[must_use]
 pub const fn phase_count<const N: usize>(graph: &Graph<'_>) -> usize {
     let mut rows = [Row::EMPTY; N];
-    let mut pool = Pool { phases: &mut [], used: 0, counting: true };
+    let mut pool = Pool::counter();
     fill(graph, &mut rows, &mut pool);
     if pool.used > PHASE_CAP { PHASE_CAP } else { pool.used }
 }
