@@ -1,7 +1,7 @@
 //! The table of a graph: one pass over the nodes, front to back.
 
 use super::axis::{Axis, check, resolve};
-use super::compose::{EVERYTHING, Pool, chain, compose, compose_reach, extremes};
+use super::compose::{Composed, EVERYTHING, Pool, chain, compose, compose_reach, extremes};
 use super::cost;
 use super::fault::Fault;
 use super::interval::Interval;
@@ -9,6 +9,7 @@ use super::map::AxisMap;
 use super::merge::merge;
 use super::reach::reach_of_map;
 use super::row::{AxisRow, GHOST, NONE, Row, Strand};
+use super::shortest::{compose_others, least};
 use crate::graph::{Graph, MAX_RANK, Op, Padding, UNKNOWN, Window};
 
 /// Fills `rows`, one per node, and `pool`.
@@ -352,6 +353,7 @@ const fn forget_local(entry: &mut AxisRow, keep_grid: bool) {
         entry.count = 0;
     }
     entry.short = Strand::EMPTY;
+    entry.others = 0;
     entry.smallest = 0;
     entry.largest = 0;
     entry.shortest = 0;
@@ -382,12 +384,19 @@ const fn compose_axis(
     if !branched {
         entry.short = entry.strands[0];
         entry.shortest = entry.smallest;
+        if entry.smallest == 0 && !pool.counting {
+            let (strand, smallest, largest) = (entry.short, entry.smallest, entry.largest);
+            entry.shortest = least(&Composed { strand, smallest, largest }, pool.phases);
+        }
         return Ok(());
     }
     match compose(&from.short, map, pool) {
         Ok(composed) => {
             entry.short = composed.strand;
-            entry.shortest = composed.smallest;
+            entry.shortest = least(&composed, pool.phases);
+            if from.others > 0 {
+                compose_others(from, entry, map, pool);
+            }
             Ok(())
         }
         Err(fault) => Err(fault),

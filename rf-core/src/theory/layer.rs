@@ -440,25 +440,37 @@ impl<'a> Layer<'a> {
         true
     }
 
-    /// Smallest extent of the shortest local path, per axis.
+    /// The smallest extent along an axis that a unit has through a single local path: the shortest path's, over the
+    /// units that it leads to. 0 where no local path is left.
+    ///
+    /// Where [`Layer::shortest_is_bound`] says so, it may be smaller.
     #[must_use]
     pub const fn shortest(&self, axis: usize) -> i64 {
         self.axis(axis).shortest
     }
 
-    /// Whether the shortest path's extent does not exceed the input along some axis: beyond that the layer
-    /// cannot integrate more of the image (Richter et al. 2021). True where the input's extent is not known.
+    /// Whether [`Layer::shortest`] is an upper bound only. Where paths of different jumps, or with phases that lean to
+    /// different sides, have met, any of them may become the shortest; const evaluation has room for 64 of them over
+    /// all layers, `TableBuf` for as many as there is reason to follow.
     #[must_use]
-    pub const fn is_productive(&self) -> bool {
+    pub const fn shortest_is_bound(&self) -> bool {
+        self.data().bound()
+    }
+
+    /// Whether the shortest path's extent does not exceed the input along some axis: beyond that the layer
+    /// cannot integrate more of the image (Richter et al. 2021). True where the input's extent is not known; `None`
+    /// where a bound ([`Layer::shortest_is_bound`]) leaves it open.
+    #[must_use]
+    pub const fn is_productive(&self) -> Option<bool> {
         let mut axis = 0;
         while axis < self.rank() {
             let image = self.table.input_extent(axis);
             if image == UNKNOWN || self.shortest(axis) <= image {
-                return true;
+                return Some(true);
             }
             axis += 1;
         }
-        false
+        if self.shortest_is_bound() { None } else { Some(false) }
     }
 
     /// Whether every unit's field spans the whole input; `None` where the input's extent is not known.

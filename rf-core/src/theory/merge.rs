@@ -4,9 +4,10 @@ use super::compose::{Composed, Pool, extremes, phase_extremes, union};
 use super::cost;
 use super::evaluate::{broadcasts, is_single};
 use super::fault::Fault;
-use super::map::{AxisMap, gcd};
+use super::map::AxisMap;
 use super::reach::reach_of_map;
 use super::row::{AxisRow, NONE, Row, STRANDS, Strand};
+use super::shortest::join_shortest;
 use crate::graph::{Graph, Merge, Node, UNKNOWN};
 
 /// A merge: the union of what its inputs see.
@@ -100,7 +101,7 @@ const fn join(
     }
     let uniform = row.uniform() && other.uniform();
     row.set_uniform(uniform);
-    row.set_branched();
+    row.set_branched(other);
     let distinct = if uniform { 1 } else { graph.rank };
     let mut axis = 0;
     while axis < distinct {
@@ -240,7 +241,7 @@ const fn join_axis(
     if from.count == 0 {
         return Ok(());
     }
-    shorter(entry, from, pool);
+    join_shortest(entry, from, pool);
     let mut s = 0;
     while s < from.count {
         if let Err(fault) = join_strand(entry, &from.strands[s], axis, pool) {
@@ -252,22 +253,6 @@ const fn join_axis(
         (entry.smallest, entry.largest) = extremes(entry, pool.phases);
     }
     Ok(())
-}
-
-/// Keeps the shorter of two shortest paths. Before extents are known, a period that suits either.
-const fn shorter(entry: &mut AxisRow, from: &AxisRow, pool: &Pool<'_>) {
-    if pool.counting && entry.count > 0 {
-        let (a, b) = (entry.short.period, from.short.period);
-        entry.short.period = a / gcd(a, b) * b;
-        entry.short.advance = 0;
-        return;
-    }
-    // By the largest extent over phases: one with dead units is not short where they are filled in again.
-    let (a, b) = (phase_extremes(&entry.short, pool), phase_extremes(&from.short, pool));
-    if a.1 == 0 || (b.1 > 0 && (b.1 < a.1 || (b.1 == a.1 && b.0 < a.0))) {
-        entry.short = from.short;
-        entry.shortest = from.shortest;
-    }
 }
 
 const fn join_strand(

@@ -48,6 +48,7 @@ mod message;
 mod reach;
 mod row;
 mod scratch;
+mod shortest;
 pub(crate) mod support;
 mod table;
 mod text;

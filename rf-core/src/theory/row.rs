@@ -8,6 +8,9 @@ use crate::graph::{MAX_RANK, UNKNOWN};
 /// How many different jumps one feature map can carry along an axis (see [`Strand`]).
 pub const STRANDS: usize = 4;
 
+/// Several paths lead to a row, and one that might have become the shortest found no room.
+const BOUND: i64 = 2;
+
 /// No node.
 pub(crate) const NONE: usize = usize::MAX;
 
@@ -84,8 +87,13 @@ pub struct AxisRow {
     pub map: AxisMap,
     pub(crate) strands: [Strand; STRANDS],
     pub(crate) count: usize,
-    /// The path with the smallest extent.
+    /// The path with the smallest extent, or the one of the candidates that is likely to become it.
     pub(crate) short: Strand,
+    /// How many other paths may become the shortest further on, and where they stand while the table is filled.
+    pub(crate) others: usize,
+    pub(crate) others_at: usize,
+    /// Whether such a path was dropped, so that the shortest extent is an upper bound.
+    pub(crate) bound: bool,
     /// Smallest and largest extent over units, in pixels, along local paths.
     pub(crate) smallest: i64,
     pub(crate) largest: i64,
@@ -107,6 +115,9 @@ impl AxisRow {
         strands: [Strand::EMPTY; STRANDS],
         count: 0,
         short: Strand::EMPTY,
+        others: 0,
+        others_at: 0,
+        bound: false,
         smallest: 0,
         largest: 0,
         shortest: 0,
@@ -161,8 +172,8 @@ pub struct Row {
 /// A strand (period, advance, first and last pixel of unit 0, offset, centre), or one of the groups below.
 pub(crate) type Cells = [i64; 7];
 
-/// Extent, number of strands (with [`PHASED`] where that is not all), smallest, largest and shortest extent of the
-/// field.
+/// Extent, number of strands (and [`PHASED`], [`OTHER`]), smallest, largest and shortest extent of the field, where the
+/// other candidates for the shortest path stand.
 const FACTS: usize = 0;
 /// The index map: a tag and its arguments.
 const MAP: usize = 1;
@@ -177,6 +188,8 @@ const AXIS: usize = STRAND + STRANDS;
 /// Stands in the cell of the number of strands where what is reached has phases, so that [`Row::simple`] asks for one
 /// number.
 const PHASED: i64 = 1 << 8;
+/// The same for each other candidate for the shortest path.
+const OTHER: i64 = 1 << 9;
 
 /// The map of a pointwise layer.
 const IDENTITY: Cells = pack_map(AxisMap::IDENTITY);
@@ -233,7 +246,12 @@ impl Row {
 
     /// Whether several paths lead here, so that the shortest one is not the strand.
     pub(crate) const fn branched(&self) -> bool {
-        self.head[6] == 1
+        self.head[6] >= 1
+    }
+
+    /// Whether the shortest path may be shorter than it says: a candidate for it found no room.
+    pub(crate) const fn bound(&self) -> bool {
+        self.head[6] == BOUND
     }
 
     /// Whether all axes of the graph are known to be alike, so that one stands for all.
@@ -265,9 +283,9 @@ impl Row {
     #[must_use]
     pub const fn axis(&self, axis: usize) -> AxisRow {
         let cells = &self.axes[axis];
-        let [extent, count, smallest, largest, shortest, ..] = cells[FACTS];
+        let [extent, count, smallest, largest, shortest, others_at, _] = cells[FACTS];
         let mut strands = [Strand::EMPTY; STRANDS];
-        let count = (count % PHASED) as usize;
+        let (others, count) = ((count / OTHER) as usize, (count % PHASED) as usize);
         let mut s = 0;
         while s < count {
             strands[s] = Strand::unpack(cells[STRAND + s]);
@@ -284,6 +302,9 @@ impl Row {
             reach_period: cells[REACH][2],
             reach_offset: cells[REACH][3] as usize,
             short: Strand::unpack(cells[SHORT]),
+            others,
+            others_at: others_at as usize,
+            bound: self.head[6] == BOUND,
             strands,
         }
     }
@@ -318,8 +339,11 @@ impl Row {
         self.head[5] = node as i64;
     }
 
-    pub(crate) const fn set_branched(&mut self) {
-        self.head[6] = 1;
+    /// Says that another input's paths have joined.
+    pub(crate) const fn set_branched(&mut self, other: &Self) {
+        if self.head[6] < BOUND {
+            self.head[6] = if other.head[6] < BOUND { 1 } else { BOUND };
+        }
     }
 
     pub(crate) const fn set_uniform(&mut self, uniform: bool) {
@@ -344,12 +368,17 @@ impl Row {
 
     pub(crate) const fn set_axis(&mut self, axis: usize, entry: &AxisRow) {
         let cells = &mut self.axes[axis];
-        let count = entry.count as i64 + if entry.reach_period > 1 { PHASED } else { 0 };
-        cells[FACTS] = [entry.extent, count, entry.smallest, entry.largest, entry.shortest, 0, 0];
+        let phased = if entry.reach_period > 1 { PHASED } else { 0 };
+        let count = entry.count as i64 + phased + entry.others as i64 * OTHER;
+        let others_at = entry.others_at as i64;
+        cells[FACTS] = [entry.extent, count, entry.smallest, entry.largest, entry.shortest, others_at, 0];
         cells[MAP] = pack_map(entry.map);
         let offset = entry.reach_offset as i64;
         cells[REACH] = [entry.reach.first, entry.reach.last, entry.reach_period, offset, 0, 0, 0];
         cells[SHORT] = entry.short.pack();
+        if entry.bound {
+            self.head[6] = BOUND;
+        }
         let mut s = 0;
         while s < entry.count {
             cells[STRAND + s] = entry.strands[s].pack();
@@ -390,7 +419,9 @@ impl Row {
     /// Sets what every unit sees through global layers.
     pub(crate) const fn set_reach(&mut self, axis: usize, reach: Interval) {
         let cells = &mut self.axes[axis];
-        cells[FACTS][1] %= PHASED;
+        if cells[REACH][2] > 1 {
+            cells[FACTS][1] -= PHASED;
+        }
         cells[REACH] = [reach.first, reach.last, 1, 0, 0, 0, 0];
     }
 
@@ -401,12 +432,12 @@ impl Row {
 }
 
 impl Strand {
-    const fn pack(&self) -> Cells {
+    pub(crate) const fn pack(&self) -> Cells {
         let Centre { num, den } = self.centre;
         [self.period, self.advance, self.unit0.first, self.unit0.last, self.offset as i64, num, den]
     }
 
-    const fn unpack(cells: Cells) -> Self {
+    pub(crate) const fn unpack(cells: Cells) -> Self {
         let [period, advance, first, last, offset, num, den] = cells;
         let (unit0, centre) = (Interval { first, last }, Centre { num, den });
         Self { period, advance, unit0, centre, offset: offset as usize }

@@ -1,5 +1,4 @@
-//! The smallest cases of the differences in `known`, with the answers that follow from the definitions. They
-//! are ignored; `cargo test -p rf-tests --test property -- --ignored` shows which are still open.
+//! The smallest cases of what the theory once had wrong, with the answers that follow from the definitions.
 
 use rf_core::graph::{Merge, Op, Padding, Pool, Resize, Sides};
 use rf_core::theory::Interval;
@@ -79,7 +78,6 @@ fn a_global_layer_reaches_no_unread_border() {
 /// The path with the smaller extent at a merge need not be the shorter one further on, where the other's jump is
 /// smaller: through the up-convolution the odd units see 3 pixels in the end, through the padding all see 4.
 #[test]
-#[ignore = "open: the shortest path is picked at the merge"]
 fn shortest_path_with_unequal_jumps() {
     let mut net = row(4);
     let up = net.then(up_conv_of(1, window(1, 4, 2, 0, 1)));
