@@ -174,3 +174,15 @@ fn a_decoder_lines_up() {
         with_case(&net, |case| assert_eq!(case.layer(merge).is_aligned(), aligned, "{up:?}"));
     }
 }
+
+/// Attention's grid is the first strand of the sum and carries nothing: what lies behind has phases all the same.
+#[test]
+fn phases_beside_attention() {
+    let mut net = row(4);
+    net.then(Op::Attention { heads: 1, bias: false });
+    let up = net.add(upsample(1, 2, Resize::Nearest), &[0]);
+    let pad = net.add(sides(2, 2), &[1]);
+    net.add(ADD, &[pad, up]);
+    let last = net.then(up_conv_of(1, window(1, 1, 1, 0, 1)));
+    with_case(&net, |case| assert_eq!(case.layer(last).fault(), None));
+}

@@ -242,11 +242,6 @@ const fn kind(op: &Op) -> Kind {
     }
 }
 
-/// Whether each unit depends on all units of the layer's input, where there is more than one.
-pub(crate) const fn sums_up(op: &Op) -> bool {
-    matches!(kind(op), Kind::Gate | Kind::Global)
-}
-
 /// Whether each unit depends on its own input unit and, beside it, on all others.
 pub(crate) const fn is_gate(op: &Op) -> bool {
     matches!(kind(op), Kind::Gate)

@@ -279,6 +279,12 @@ impl Row {
         }
     }
 
+    /// Whether unit `i` reads input unit `i` alone, and there are as many of them as the layer has units.
+    pub(crate) const fn is_pointwise(&self, axis: usize) -> bool {
+        let map = &self.axes[axis][MAP];
+        map[0] == 0 && map[1] == 1 && map[2] == 1 && map[4] == 0 && map[5] == 0
+    }
+
     /// All that is kept of an axis; the ones beyond the rank are neutral.
     #[must_use]
     pub const fn axis(&self, axis: usize) -> AxisRow {

@@ -70,15 +70,20 @@ const fn keep(entry: &mut AxisRow, path: &Strand, smallest: i64, scratch: &mut S
 
 /// Unites the candidates of a merge's inputs. Before extents are known, a period that suits either.
 pub(crate) const fn join_shortest(entry: &mut AxisRow, from: &AxisRow, pool: &mut Pool<'_>) {
-    if pool.counting && entry.count > 0 {
+    if pool.counting && !entry.short.is_ghost() && !from.short.is_ghost() && entry.count > 0 {
         let (a, b) = (entry.short.period, from.short.period);
         entry.short.period = a / gcd(a, b) * b;
         entry.short.advance = 0;
         return;
     }
     entry.bound = entry.bound || from.bound;
-    if entry.shortest == 0 || from.shortest == 0 {
-        if entry.shortest == 0 {
+    let (none, no_other) = if pool.counting {
+        (entry.count == 0 || entry.short.is_ghost(), from.short.is_ghost())
+    } else {
+        (entry.shortest == 0, from.shortest == 0)
+    };
+    if none || no_other {
+        if none {
             (entry.short, entry.shortest) = (from.short, from.shortest);
             (entry.others, entry.others_at) = (from.others, from.others_at);
         }
