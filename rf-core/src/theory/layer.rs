@@ -208,7 +208,7 @@ impl<'a> Layer<'a> {
         let mut extents = self.local_rf();
         let mut axis = 0;
         while axis < self.rank() {
-            if !self.axis(axis).reach.is_empty() {
+            if self.is_global() {
                 extents.axes[axis] = self.clipped(axis);
             }
             axis += 1;

@@ -58,7 +58,8 @@ const fn drop_path(entry: &mut AxisRow, scratch: &mut Scratch<'_>) {
 
 /// Adds a candidate whose phases stand in the scratch.
 const fn keep(entry: &mut AxisRow, path: &Strand, smallest: i64, scratch: &mut Scratch<'_>) {
-    entry.shortest = min(entry.shortest, smallest);
+    // 0 says that no path before was left.
+    entry.shortest = if entry.shortest == 0 { smallest } else { min(entry.shortest, smallest) };
     if scratch.paths_used < scratch.paths.len() {
         scratch.paths[scratch.paths_used] = path.pack();
         scratch.paths_used += 1;
@@ -95,7 +96,7 @@ pub(crate) const fn join_shortest(entry: &mut AxisRow, from: &AxisRow, pool: &mu
         (loser, entry.short) = (entry.short, from.short);
     }
     entry.shortest = min(entry.shortest, from.shortest);
-    let settled = stays_shorter(&entry.short, pool.phases, &loser, pool.phases);
+    let settled = min(a.1, b.1) == 0 || stays_shorter(&entry.short, pool.phases, &loser, pool.phases);
     if settled && entry.others + from.others == 0 {
         return;
     }
