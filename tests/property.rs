@@ -15,10 +15,8 @@ mod assertions;
 mod costs;
 #[path = "property/fields.rs"]
 mod fields;
-#[path = "property/known.rs"]
-mod known;
-#[path = "property/open.rs"]
-mod open;
+#[path = "property/found.rs"]
+mod found;
 #[path = "property/paths.rs"]
 mod paths;
 #[path = "property/shapes.rs"]

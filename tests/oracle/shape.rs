@@ -182,8 +182,8 @@ impl Len for Vec<i64> {
 ///
 /// A window counts when it fits into the padded axis. In `ceil_mode` it may hang over the end, so long as the one
 /// before it had not reached the end yet (else there is nothing left to read) and it starts in the input or the
-/// padding before it (`torch.nn.MaxPool2d`, the note on `ceil_mode`). The first one must fit in either mode: there
-/// `torch` lets a window hang over that is larger than all of its padded input, and the theory does not.
+/// padding before it (`torch.nn.MaxPool2d`, the note on `ceil_mode`). The only window may hang over too, by less
+/// than a stride: as if one before it had not reached the end.
 ///
 /// # Errors
 /// Parameters below 1, or no window at all.
@@ -198,9 +198,8 @@ pub fn windows(window: &Window, axis: usize, units: i64, ceil_mode: bool) -> Res
     let mut start = -before;
     loop {
         let last_tap = start + (k - 1) * d;
-        let fits = last_tap < end;
         let hangs_over = last_tap - s < end - 1 && start < end.min(units);
-        let counts = if ceil_mode { hangs_over && (fits || start > -before) } else { fits };
+        let counts = if ceil_mode { hangs_over } else { last_tap < end };
         if !counts {
             break;
         }

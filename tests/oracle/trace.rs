@@ -57,9 +57,11 @@ impl Deref for Pixels {
 pub enum Field {
     /// Through local paths only, every map continued without end: padding takes nothing away.
     Local,
+    /// The same and, through global layers, all that their finite maps read of the image in truth.
+    Reach,
     /// The same and, through global layers, whatever the units of their finite maps reach, the image's border
     /// crossed there too.
-    Reach,
+    Endless,
     /// Nothing but what arrives through global layers, in truth: all that their finite maps read of the image.
     Global,
     /// In truth: padding contributes nothing, every map is finite, global layers read all of theirs.
@@ -76,8 +78,8 @@ impl Field {
     /// What counts as read by the units of a map that a global layer reads.
     fn behind_global(self) -> Option<Self> {
         match self {
-            Self::Reach => Some(Self::Reach),
-            Self::Real | Self::Global => Some(Self::Real),
+            Self::Endless => Some(Self::Endless),
+            Self::Reach | Self::Real | Self::Global => Some(Self::Real),
             Self::Local | Self::RealLocal => None,
         }
     }

@@ -7,10 +7,10 @@ use std::sync::Once;
 use rf_core::graph::UNKNOWN;
 use rf_core::theory::{Assertion, At, Compare, Query, Value, assert as must_hold};
 use rf_tests::oracle::measure::{Hull, at, hull, used};
-use rf_tests::oracle::paths::{extent, paths};
 use rf_tests::oracle::{Field, Tracer};
 
-use super::{Case, judge, known};
+use super::paths::shortest;
+use super::{Case, judge};
 
 thread_local! {
     static QUIET: Cell<bool> = const { Cell::new(false) };
@@ -177,7 +177,7 @@ fn truths() {
         ask(case, node, Query::Global, None, None, layer.is_global());
         ask(case, node, Query::Live, None, None, layer.is_live());
         ask(case, node, Query::Covers, None, None, layer.covers() == Some(true));
-        ask(case, node, Query::Productive, None, None, layer.is_productive());
+        ask(case, node, Query::Productive, None, None, layer.is_productive() == Some(true));
     });
 }
 
@@ -186,17 +186,14 @@ fn truths() {
 fn productive() {
     judge(|case| {
         for node in case.answered() {
-            let inexact = |axis| known::unequal_jumps(case, node, axis);
-            if known::upsampled(case) || (0..case.graph.rank).any(inexact) {
+            let axes = 0..case.graph.rank;
+            let Some(shortest) = axes.map(|axis| shortest(case, node, axis)).collect::<Option<Vec<_>>>()
+            else {
                 continue;
-            }
-            let Some(all) = paths(case.graph, case.shapes, node, 200) else { continue };
-            let fits = |axis: usize| {
-                let shortest = all.iter().map(|path| extent(case.graph, case.shapes, path, axis, 0)).min();
-                shortest.unwrap_or(0) <= case.shapes[0].extents[axis]
             };
-            let truth = (0..case.graph.rank).any(fits);
-            assert_eq!(case.layer(node).is_productive(), truth, "layer {node}");
+            let truth =
+                shortest.iter().zip(case.shapes[0].extents).any(|(&shortest, image)| shortest <= image);
+            assert_eq!(case.layer(node).is_productive(), Some(truth), "layer {node}");
         }
     });
 }

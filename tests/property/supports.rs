@@ -10,7 +10,7 @@ use rf_tests::oracle::{Field, Pixels, Tracer, Unit};
 use super::{Case, hull_of, judge};
 
 /// What the oracle calls each of the trace's two views.
-const VIEWS: [(Bounds, Field); 2] = [(Bounds::Unbounded, Field::Reach), (Bounds::Real, Field::Real)];
+const VIEWS: [(Bounds, Field); 2] = [(Bounds::Unbounded, Field::Endless), (Bounds::Real, Field::Real)];
 
 /// The layers that a layer may be traced back to: the input, and one in between.
 fn targets(node: usize) -> Vec<usize> {

@@ -5,7 +5,7 @@ use rf_core::trace::{centre, unit_at};
 use rf_tests::oracle::Field;
 use rf_tests::oracle::measure::{at, hull, overhang};
 
-use super::{Case, judge, known};
+use super::{Case, judge};
 
 /// The largest overhang, before and after, of tiles whose ends are multiples of `step` units.
 fn largest(case: &Case<'_>, node: usize, axis: usize, step: i64, jump: Ratio) -> Option<(i64, i64)> {
@@ -37,9 +37,6 @@ fn halos() {
     judge(|case| {
         for node in case.answered() {
             for axis in 0..case.graph.rank {
-                if case.layer(node).is_global() && known::has_dead_units(case) {
-                    continue;
-                }
                 let Some((layer, jump)) = wants_tiles(case, node, axis) else {
                     assert_eq!(case.layer(node).halo(axis), None, "layer {node} axis {axis}");
                     continue;

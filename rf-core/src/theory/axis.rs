@@ -113,13 +113,14 @@ const fn sliding(window: &Window, axis: usize, input: i64, ceil_mode: bool) -> R
         return Ok(Axis { map, extent: UNKNOWN });
     }
     let padded = input + before + after;
-    if padded < span + 1 {
+    let free = padded - span - 1;
+    if free < 0 && !(ceil_mode && free + stride > 0 && input + before + min(after, 0) > 0) {
         return Err(Fault::Window { axis, window: span + 1, padded });
     }
-    let free = padded - span - 1;
-    let mut extent = free / stride + 1;
+    let mut extent = free.div_euclid(stride) + 1;
     // PyTorch's ceil_mode: a last, partial window counts where it starts inside the input or its left padding; what
-    // negative padding crops at the end is no longer input.
+    // negative padding crops at the end is no longer input. The only window may be the partial one, where it hangs
+    // over by less than a stride (`pooling_output_shape`, whose result `max_pool2d` refuses below 1).
     if ceil_mode && free % stride != 0 && extent * stride < input + before + min(after, 0) {
         extent += 1;
     }

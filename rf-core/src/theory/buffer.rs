@@ -8,6 +8,8 @@ use super::evaluate::fill;
 use super::interval::Interval;
 use super::repeat::Repeats;
 use super::row::Row;
+use super::scratch::Scratch;
+use super::support::Part;
 use super::table::Table;
 use crate::graph::Graph;
 
@@ -42,11 +44,15 @@ impl<'a> TableBuf<'a> {
     #[must_use]
     pub fn new(graph: &Graph<'a>) -> Self {
         let mut rows = vec![Row::EMPTY; graph.nodes.len()];
-        let mut counting = Pool { phases: &mut [], used: 0, counting: true };
+        let mut counting = Pool::counter();
         fill(graph, Repeats::NONE, &mut rows, &mut counting);
         // An absurd period is a fault at its layer, not an attempt to hold it.
         let mut phases = vec![Interval::EMPTY; counting.used.min(RUN_TIME_CAP)];
-        fill(graph, Repeats::NONE, &mut rows, &mut Pool { phases: &mut phases, used: 0, counting: false });
+        // The rare cases get room where they turn up, and more of it until it suffices.
+        let mut room = 0;
+        while lacks_room(graph, &mut rows, &mut phases, room) && room < ROOM_CAP {
+            room = (room * 16).max(1 << 10);
+        }
         Self { graph: *graph, rows, phases }
     }
 
@@ -56,6 +62,20 @@ impl<'a> TableBuf<'a> {
         Table { graph: self.graph, rows: &self.rows, phases: &self.phases }
     }
 }
+
+/// Evaluates `graph` with room for that many of what is rare; whether that was too little.
+fn lacks_room(graph: &Graph<'_>, rows: &mut [Row], phases: &mut [Interval], room: usize) -> bool {
+    let mut parts = vec![Part::EMPTY; graph.nodes.len()];
+    let (mut bits, mut paths) = (vec![0; room], vec![[0; 7]; room / 16]);
+    let mut path_phases = vec![Interval::EMPTY; room];
+    let scratch = Scratch::new(&mut parts, &mut bits, &mut paths, &mut path_phases);
+    let mut pool = Pool::new(phases, scratch);
+    fill(graph, Repeats::NONE, rows, &mut pool);
+    pool.scratch.lacking
+}
+
+/// Most words of what is rare at run time: 64 MiB of sets.
+const ROOM_CAP: usize = 1 << 22;
 
 /// The largest number of phases that a table may hold at run time: 1 GiB.
 const RUN_TIME_CAP: usize = 1 << 26;

@@ -4,6 +4,7 @@ use super::fault::{Fault, LIMIT};
 use super::interval::{Interval, max, min};
 use super::map::{AxisMap, gcd};
 use super::row::{AxisRow, Cells, Centre, Strand};
+use super::scratch::Scratch;
 
 /// The phases of all strands, filled front to back. Where it has no room it only counts.
 pub(crate) struct Pool<'a> {
@@ -11,9 +12,19 @@ pub(crate) struct Pool<'a> {
     pub(crate) used: usize,
     /// Only the number of phases is asked for.
     pub(crate) counting: bool,
+    pub(crate) scratch: Scratch<'a>,
 }
 
-impl Pool<'_> {
+impl<'a> Pool<'a> {
+    pub(crate) const fn new(phases: &'a mut [Interval], scratch: Scratch<'a>) -> Self {
+        Self { phases, used: 0, counting: false, scratch }
+    }
+
+    /// A pool that counts.
+    pub(crate) const fn counter() -> Self {
+        Self { phases: &mut [], used: 0, counting: true, scratch: Scratch::none() }
+    }
+
     /// Room for `count` phases, or the fault that says there is none.
     const fn reserve(&mut self, count: i64) -> Result<usize, Fault> {
         let offset = self.used;
@@ -65,6 +76,10 @@ pub(crate) const fn compose(input: &Strand, map: AxisMap, pool: &mut Pool<'_>) -
         Err(fault) => return Err(fault),
     };
     let mut strand = Strand { period, advance, unit0: Interval::EMPTY, centre, offset: 0 };
+    if input.is_ghost() {
+        strand.offset = input.offset;
+        return Ok(Composed { strand, smallest: 0, largest: 0 });
+    }
     if period > 1 {
         strand.offset = match pool.reserve(period) {
             Ok(offset) => offset,
@@ -178,6 +193,11 @@ const fn hull(input: &Strand, map: AxisMap, phases: &[Interval], unit: i64) -> I
 
 /// The union of two strands of equal jump.
 pub(crate) const fn union(a: &Strand, b: &Strand, pool: &mut Pool<'_>) -> Result<Composed, Fault> {
+    if a.is_ghost() || b.is_ghost() {
+        let strand = if a.is_ghost() { *b } else { *a };
+        let (smallest, largest) = phase_extremes(&strand, pool);
+        return Ok(Composed { strand, smallest, largest });
+    }
     let period = a.period / gcd(a.period, b.period) * b.period;
     if period > LIMIT {
         return Err(Fault::TooLarge { what: "period" });
@@ -204,6 +224,40 @@ pub(crate) const fn union(a: &Strand, b: &Strand, pool: &mut Pool<'_>) -> Result
         unit += 1;
     }
     Ok(Composed { strand, smallest: extremes.0, largest: extremes.1 })
+}
+
+/// Carries what global paths reach through a layer's map: to all units alike, but for those that read none that has
+/// any.
+pub(crate) const fn compose_reach(
+    entry: &mut AxisRow,
+    map: AxisMap,
+    pool: &mut Pool<'_>,
+) -> Result<(), Fault> {
+    if entry.reach.is_empty() || (entry.reach_period == 1 && !map.skips()) {
+        return Ok(());
+    }
+    let input = entry.reaching();
+    let period = match periods(&input, map) {
+        Ok((period, _)) => period,
+        Err(fault) => return Err(fault),
+    };
+    let offset = match pool.reserve(period) {
+        Ok(offset) => offset,
+        Err(fault) => return Err(fault),
+    };
+    (entry.reach_period, entry.reach_offset) = (period, offset);
+    if pool.counting {
+        return Ok(());
+    }
+    let (mut all, mut unit) = (Interval::EMPTY, 0);
+    while unit < period {
+        let field = hull(&input, map, pool.phases, unit);
+        pool.phases[offset + unit as usize] = field;
+        all = all.hull(field);
+        unit += 1;
+    }
+    entry.reach = all;
+    Ok(())
 }
 
 /// Smallest and largest extent over the real units of an axis whose strands have different jumps.
@@ -240,27 +294,6 @@ const NO_EXTENT: (i64, i64) = (i64::MAX, 0);
 const fn widened((smallest, largest): (i64, i64), field: Interval) -> (i64, i64) {
     let extent = field.extent();
     (min(smallest, extent), max(largest, extent))
-}
-
-/// The hull of what all `axis.extent` units see, or everything where that number is not known.
-pub(crate) const fn reach_of_all(axis: &AxisRow, phases: &[Interval]) -> Interval {
-    if axis.extent < 1 {
-        return EVERYTHING;
-    }
-    let mut hull = axis.reach;
-    let mut s = 0;
-    while s < axis.count {
-        let strand = &axis.strands[s];
-        let ends = min(strand.period, axis.extent);
-        let mut unit = 0;
-        while unit < ends {
-            let (low, high) = (unit, axis.extent - 1 - unit);
-            hull = hull.hull(strand.field(phases, low)).hull(strand.field(phases, high));
-            unit += 1;
-        }
-        s += 1;
-    }
-    hull
 }
 
 /// A reach without bounds, where the input's extent is not known.

@@ -1,10 +1,19 @@
-//! Holes of a support, asked in const context: the traced sets with arrays of fixed size.
+//! Holes of a support, asked in const context.
+//!
+//! Most layers read units whose fields touch, and then there are no holes and nothing to trace: a support without holes
+//! is its hull, which the table has. Where fields do not touch, or a layer further back has holes that this one may
+//! close, the sets are traced with arrays of fixed size.
 
-use super::interval::{Interval, max};
+use super::evaluate::broadcasts;
+use super::interval::{Interval, max, min};
 use super::layer::Layer;
+use super::map::{AxisMap, gcd};
+use super::row::{AxisRow, Row};
 use super::support::{Part, Scope, count, fill, lay_out, windows};
+use super::table::Table;
 use super::text::Text;
 use super::way_out::{Dilation, closing_dilation};
+use crate::graph::Op;
 
 /// Room for the supports of all layers in a unit's cone, in words of 64 bits.
 const WORDS: usize = 4096;
@@ -38,10 +47,12 @@ const fn used(layer: &Layer<'_>, axis: usize, unit: i64) -> Option<Used> {
 
 /// The first axis with a unit whose support has a hole; `Err` where one is too large for const evaluation.
 const fn first_hole(layer: &Layer<'_>) -> Result<Option<(usize, Used)>, ()> {
+    let distinct = if layer.data().uniform() { 1 } else { layer.rank() };
     let mut axis = 0;
-    while axis < layer.rank() {
+    while axis < distinct {
+        let units = if touches_throughout(layer, axis) { 0 } else { max(layer.period(axis), 1) };
         let mut unit = 0;
-        while unit < max(layer.period(axis), 1) {
+        while unit < units {
             match used(layer, axis, unit) {
                 Some(used) if used.count < used.extent => return Ok(Some((axis, used))),
                 Some(_) => {}
@@ -52,6 +63,120 @@ const fn first_hole(layer: &Layer<'_>) -> Result<Option<(usize, Used)>, ()> {
         axis += 1;
     }
     Ok(None)
+}
+
+/// Whether at every layer that leads to this one the fields of the units that a unit reads touch, one after another,
+/// along local paths; then no support has a hole. A false answer may be too careful.
+const fn touches_throughout(layer: &Layer<'_>, axis: usize) -> bool {
+    if layer.node >= NODES {
+        return false;
+    }
+    let mut whole = [true; NODES];
+    let mut node = 1;
+    while node <= layer.node {
+        whole[node] = reads_whole(&layer.table, node, &whole) && touches(&layer.table, node, axis);
+        node += 1;
+    }
+    whole[layer.node]
+}
+
+/// Whether all inputs of a node are free of holes.
+const fn reads_whole(table: &Table<'_>, node: usize, whole: &[bool]) -> bool {
+    let inputs = table.graph.nodes[node].inputs;
+    let mut k = 0;
+    while k < inputs.len() {
+        if !whole[inputs[k]] {
+            return false;
+        }
+        k += 1;
+    }
+    true
+}
+
+/// Whether the fields touch that a unit of one layer unites, for every unit.
+const fn touches(table: &Table<'_>, node: usize, axis: usize) -> bool {
+    let inputs = table.graph.nodes[node].inputs;
+    if matches!(table.graph.nodes[node].op, Op::Merge(_)) {
+        let mut k = 1;
+        while k < inputs.len() {
+            if !inputs_touch(table, node, k, axis) {
+                return false;
+            }
+            k += 1;
+        }
+        return true;
+    }
+    let input = &table.rows[inputs[0]];
+    let (step, several) = match table.rows[node].map(axis) {
+        AxisMap::Window { kernel, dilation, .. } => (dilation, kernel > 1),
+        AxisMap::Transposed { kernel, stride, dilation, .. } => {
+            let common = gcd(stride, dilation);
+            (dilation / common, kernel > stride / common)
+        }
+        AxisMap::Nearest { .. } | AxisMap::All => (1, false),
+        AxisMap::Linear { .. } | AxisMap::Adaptive { .. } => (1, true),
+    };
+    !several || neighbours_touch(input, axis, step, table.phases)
+}
+
+/// Whether the field of each unit touches that of the unit `step` further on.
+const fn neighbours_touch(row: &Row, axis: usize, step: i64, phases: &[Interval]) -> bool {
+    let row = row.axis(axis);
+    let mut unit = 0;
+    while row.count == 1 && unit < row.strands[0].period {
+        // Behind a unit without a field the next one would have to touch the one before.
+        let (here, next) = (row.field(phases, unit), row.field(phases, unit + step));
+        if here.is_empty() || next.is_empty() || !touch(here, next) {
+            return false;
+        }
+        unit += 1;
+    }
+    row.count < 2
+}
+
+/// Whether each unit's field through input `k` of a merge touches its field through the inputs before.
+const fn inputs_touch(table: &Table<'_>, node: usize, k: usize, axis: usize) -> bool {
+    let inputs = table.graph.nodes[node].inputs;
+    let (merge, new) = (&table.rows[node], &table.rows[inputs[k]]);
+    if broadcasts(new, merge, table.graph.rank) {
+        return true;
+    }
+    let new = new.axis(axis);
+    let mut period = period(&new);
+    let mut other = 0;
+    while other < k {
+        let before = table.rows[inputs[other]].axis(axis);
+        period = period / gcd(period, self::period(&before)) * self::period(&before);
+        if before.count > 1 || new.count > 1 {
+            return false;
+        }
+        other += 1;
+    }
+    let mut unit = 0;
+    while unit < period {
+        let mut seen = Interval::EMPTY;
+        let mut other = 0;
+        while other < k {
+            if !broadcasts(&table.rows[inputs[other]], merge, table.graph.rank) {
+                seen = seen.hull(table.rows[inputs[other]].axis(axis).field(table.phases, unit));
+            }
+            other += 1;
+        }
+        if !touch(seen, new.field(table.phases, unit)) {
+            return false;
+        }
+        unit += 1;
+    }
+    true
+}
+
+const fn period(row: &AxisRow) -> i64 {
+    if row.count == 0 { 1 } else { row.strands[0].period }
+}
+
+/// Whether two fields leave no pixel between them. Nothing touches everything.
+const fn touch(a: Interval, b: Interval) -> bool {
+    a.is_empty() || b.is_empty() || max(a.first, b.first) <= min(a.last, b.last) + 1
 }
 
 /// Whether every unit reads, along each axis, all pixels from its first to its last.

@@ -189,6 +189,7 @@ fn shortest(layer: &Layer<'_>, out: &mut dyn Write) -> fmt::Result {
         |axis| layer.shortest(axis),
         |extent, out| match extent {
             0 => out.write_char('-'),
+            extent if layer.shortest_is_bound() => write!(out, "≤{extent}"),
             extent => write!(out, "{extent}"),
         },
     )

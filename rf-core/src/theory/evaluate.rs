@@ -1,14 +1,16 @@
 //! The table of a graph: one pass over the nodes, front to back.
 
 use super::axis::{Axis, check, resolve};
-use super::compose::{EVERYTHING, Pool, compose, extremes, reach_of_all};
+use super::compose::{Composed, EVERYTHING, Pool, compose, compose_reach, extremes};
 use super::cost;
 use super::fault::Fault;
 use super::interval::Interval;
 use super::map::AxisMap;
 use super::merge::merge;
+use super::reach::reach_of_map;
 use super::repeat::{Repeats, name_shape};
-use super::row::{AxisRow, NONE, Row, Strand};
+use super::row::{AxisRow, GHOST, NONE, Row, Strand};
+use super::shortest::{compose_others, least};
 use crate::graph::{Activation, Graph, MAX_RANK, Norm, Op, Padding, UNKNOWN, Window};
 
 // rustc's interpreter pays for the size of a function at each call of it, whatever part of it runs: what happens at
@@ -69,9 +71,8 @@ const fn node(
 
 /// A layer like no other before it.
 const fn first(graph: &Graph<'_>, index: usize, rows: &mut [Row], pool: &mut Pool<'_>) -> Result<(), Fault> {
-    let node = &graph.nodes[index];
-    let (input, mut row) = (rows[node.inputs[0]], rows[index]);
-    let result = layer(&node.op, index, &input, &mut row, graph.rank, pool);
+    let mut row = rows[index];
+    let result = layer(graph, index, rows, &mut row, pool);
     name_shape(&mut row, index, rows, graph.rank);
     rows[index] = row;
     result
@@ -163,33 +164,34 @@ const fn repeated(op: &Op, like: &Row, row: &mut Row, rank: usize, pool: &mut Po
     Ok(())
 }
 
-/// A layer with one input. `row` starts as a copy of `input`.
+/// A layer with one input. `row` starts as a copy of its input's.
 const fn layer(
-    op: &Op,
+    graph: &Graph<'_>,
     index: usize,
-    input: &Row,
+    before: &[Row],
     row: &mut Row,
-    rank: usize,
     pool: &mut Pool<'_>,
 ) -> Result<(), Fault> {
-    let kind = kind(op);
+    let node = &graph.nodes[index];
+    let kind = kind(&node.op);
     if let Kind::Pointwise = kind {
         row.set_identity();
-        return cost::layer(op, input, row, rank);
+        return cost::layer(&node.op, &before[node.inputs[0]], row, graph.rank);
     }
-    spatial(op, kind, index, input, row, rank, pool)
+    spatial(graph, index, kind, before, row, pool)
 }
 
 /// A layer that looks at other units than its own.
 const fn spatial(
-    op: &Op,
-    kind: Kind,
+    graph: &Graph<'_>,
     index: usize,
-    input: &Row,
+    kind: Kind,
+    before: &[Row],
     row: &mut Row,
-    rank: usize,
     pool: &mut Pool<'_>,
 ) -> Result<(), Fault> {
+    let (node, rank) = (&graph.nodes[index], graph.rank);
+    let (op, input) = (&node.op, &before[node.inputs[0]]);
     if input.flat() && needs_space(op) {
         return Err(Fault::Flat);
     }
@@ -213,6 +215,11 @@ const fn spatial(
         }
         axis += 1;
     }
+    if matches!(kind, Kind::Gate | Kind::Global)
+        && let Err(fault) = set_reach(graph, index, before, row, pool)
+    {
+        return Err(fault);
+    }
     if uniform {
         row.spread_axis(rank);
     }
@@ -224,6 +231,26 @@ const fn spatial(
         row.set_global(index);
     }
     cost::layer(op, input, row, rank)
+}
+
+/// What the units of a layer that reads all of its input see of the image.
+const fn set_reach(
+    graph: &Graph<'_>,
+    index: usize,
+    before: &[Row],
+    row: &mut Row,
+    pool: &mut Pool<'_>,
+) -> Result<(), Fault> {
+    let distinct = if row.uniform() { 1 } else { graph.rank };
+    let mut axis = 0;
+    while axis < distinct {
+        match reach_of_map(graph, before, graph.nodes[index].inputs[0], axis, pool) {
+            Ok(reach) => row.set_reach(axis, reach),
+            Err(fault) => return Err(fault),
+        }
+        axis += 1;
+    }
+    Ok(())
 }
 
 /// A layer along one axis. `row` starts as a copy of its input's.
@@ -249,13 +276,13 @@ const fn layer_axis(
     entry.map = map;
     if let Kind::Global = kind {
         forget_local(&mut entry, matches!(op, Op::Attention { .. }));
-    } else if !keeps_fields(map, &from, resolved.extent)
-        && let Err(fault) = compose_axis(&from, &mut entry, map, row.branched(), pool)
-    {
-        return Err(fault);
-    }
-    if let Kind::Gate | Kind::Global = kind {
-        entry.reach = reach_of_all(&from, pool.phases);
+    } else if !keeps_fields(map, &from, resolved.extent) {
+        if let Err(fault) = compose_axis(&from, &mut entry, map, row.branched(), pool) {
+            return Err(fault);
+        }
+        if let Err(fault) = compose_reach(&mut entry, map, pool) {
+            return Err(fault);
+        }
     }
     row.set_axis(axis, &entry);
     Ok(())
@@ -385,15 +412,16 @@ pub(crate) const fn broadcasts(input: &Row, merge: &Row, rank: usize) -> bool {
 const fn forget_local(entry: &mut AxisRow, keep_grid: bool) {
     let mut s = 0;
     while s < entry.count {
-        // No phases stand at the end of the address space: every unit reads as empty.
+        // No phases stand there: every unit reads as empty.
         entry.strands[s].unit0 = Interval::EMPTY;
-        entry.strands[s].offset = NONE / 2;
+        entry.strands[s].offset = GHOST;
         s += 1;
     }
     if !keep_grid {
         entry.count = 0;
     }
     entry.short = Strand::EMPTY;
+    entry.others = 0;
     entry.smallest = 0;
     entry.largest = 0;
     entry.shortest = 0;
@@ -424,12 +452,19 @@ const fn compose_axis(
     if !branched {
         entry.short = entry.strands[0];
         entry.shortest = entry.smallest;
+        if entry.smallest == 0 && !pool.counting {
+            let (strand, smallest, largest) = (entry.short, entry.smallest, entry.largest);
+            entry.shortest = least(&Composed { strand, smallest, largest }, pool.phases);
+        }
         return Ok(());
     }
     match compose(&from.short, map, pool) {
         Ok(composed) => {
             entry.short = composed.strand;
-            entry.shortest = composed.smallest;
+            entry.shortest = least(&composed, pool.phases);
+            if from.others > 0 {
+                compose_others(from, entry, map, pool);
+            }
             Ok(())
         }
         Err(fault) => Err(fault),

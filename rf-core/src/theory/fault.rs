@@ -33,6 +33,8 @@ pub enum Fault {
     TooManyJumps { axis: usize },
     /// An inlined network that expects other channels than it gets.
     InlinedChannels { expected: i64, found: i64 },
+    /// What a global layer's input really reads takes more room to trace than there is in const context.
+    Reach,
     /// More phases than the table has room for.
     Phases { room: usize },
     /// A node that reads itself, a later node, or the wrong number of nodes.

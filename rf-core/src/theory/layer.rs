@@ -208,7 +208,7 @@ impl<'a> Layer<'a> {
         let mut extents = self.local_rf();
         let mut axis = 0;
         while axis < self.rank() {
-            if !self.axis(axis).reach.is_empty() {
+            if self.is_global() {
                 extents.axes[axis] = self.clipped(axis);
             }
             axis += 1;
@@ -236,22 +236,50 @@ impl<'a> Layer<'a> {
         let row = self.axis(axis);
         let image = self.table.input_extent(axis);
         if unbounded(row.reach) || image == UNKNOWN {
-            return Range { min: UNBOUNDED, max: UNBOUNDED };
+            return self.endless(axis);
         }
         let image = Interval { first: 0, last: image - 1 };
         let reach = row.reach.intersection(image);
         let mut range = Range { min: reach.extent(), max: reach.extent() };
-        if reach.contains(image) || row.count == 0 {
+        if row.reach_period == 1 && (reach.contains(image) || row.count == 0) {
             return range;
         }
         (range.min, range.max) = (i64::MAX, 0);
         let mut unit = 0;
         while unit < row.extent {
-            let extent = row.reach.hull(row.field(self.table.phases, unit)).intersection(image).extent();
+            let extent = self.field(axis, unit).intersection(image).extent();
             range = Range { min: min(range.min, extent), max: max(range.max, extent) };
             unit += 1;
         }
         range
+    }
+
+    /// The same where the image has no known end: [`UNBOUNDED`], but for units without a global path.
+    const fn endless(&self, axis: usize) -> Range {
+        let row = self.axis(axis);
+        let mut range = Range { min: UNBOUNDED, max: UNBOUNDED };
+        let mut unit = 0;
+        while row.reach_period > 1 && unit < self.cycle(axis) {
+            if row.reached(self.table.phases, unit).is_empty() {
+                range.min = min(range.min, row.field(self.table.phases, unit).extent());
+            }
+            unit += 1;
+        }
+        range
+    }
+
+    /// Units after which local fields and what is reached through global layers repeat, or all of them.
+    const fn cycle(&self, axis: usize) -> i64 {
+        let row = self.axis(axis);
+        if row.count != 1 && row.extent != UNKNOWN {
+            return row.extent;
+        }
+        let (mut cycle, mut s) = (row.reach_period, 0);
+        while s < row.count {
+            cycle = cycle / gcd(cycle, row.strands[s].period) * row.strands[s].period;
+            s += 1;
+        }
+        cycle
     }
 
     /// What unit `unit` sees along an axis, through local and global paths; beyond the image too where padding
@@ -259,7 +287,7 @@ impl<'a> Layer<'a> {
     #[must_use]
     pub const fn field(&self, axis: usize, unit: i64) -> Interval {
         let row = self.axis(axis);
-        row.field(self.table.phases, unit).hull(row.reach)
+        row.field(self.table.phases, unit).hull(row.reached(self.table.phases, unit))
     }
 
     /// The same, clipped to the image where its extent is known.
@@ -398,33 +426,51 @@ impl<'a> Layer<'a> {
     pub const fn is_live(&self) -> bool {
         let mut axis = 0;
         while axis < self.rank() {
-            if self.axis(axis).smallest == 0 && self.axis(axis).reach.is_empty() {
-                return false;
+            let row = self.axis(axis);
+            let reached = row.reach_period == 1 && !row.reach.is_empty();
+            let mut unit = 0;
+            while row.smallest == 0 && !reached && unit < self.cycle(axis) {
+                if self.field(axis, unit).is_empty() {
+                    return false;
+                }
+                unit += 1;
             }
             axis += 1;
         }
         true
     }
 
-    /// Smallest extent of the shortest local path, per axis.
+    /// The smallest extent along an axis that a unit has through a single local path: the shortest path's, over the
+    /// units that it leads to. 0 where no local path is left.
+    ///
+    /// Where [`Layer::shortest_is_bound`] says so, it may be smaller.
     #[must_use]
     pub const fn shortest(&self, axis: usize) -> i64 {
         self.axis(axis).shortest
     }
 
-    /// Whether the shortest path's extent does not exceed the input along some axis: beyond that the layer
-    /// cannot integrate more of the image (Richter et al. 2021). True where the input's extent is not known.
+    /// Whether [`Layer::shortest`] is an upper bound only. Where paths of different jumps, or with phases that lean to
+    /// different sides, have met, any of them may become the shortest; const evaluation has room for 64 of them over
+    /// all layers, `TableBuf` for as many as there is reason to follow.
     #[must_use]
-    pub const fn is_productive(&self) -> bool {
+    pub const fn shortest_is_bound(&self) -> bool {
+        self.data().bound()
+    }
+
+    /// Whether the shortest path's extent does not exceed the input along some axis: beyond that the layer
+    /// cannot integrate more of the image (Richter et al. 2021). True where the input's extent is not known; `None`
+    /// where a bound ([`Layer::shortest_is_bound`]) leaves it open.
+    #[must_use]
+    pub const fn is_productive(&self) -> Option<bool> {
         let mut axis = 0;
         while axis < self.rank() {
             let image = self.table.input_extent(axis);
             if image == UNKNOWN || self.shortest(axis) <= image {
-                return true;
+                return Some(true);
             }
             axis += 1;
         }
-        false
+        if self.shortest_is_bound() { None } else { Some(false) }
     }
 
     /// Whether every unit's field spans the whole input; `None` where the input's extent is not known.
@@ -462,7 +508,7 @@ impl<'a> Layer<'a> {
     #[must_use]
     pub const fn halo(&self, axis: usize) -> Option<Halo> {
         let strand = match self.strand(axis) {
-            Some(strand) if self.axis(axis).reach.is_empty() && strand.advance > 0 => strand,
+            Some(strand) if !self.is_global() && strand.advance > 0 => strand,
             _ => return None,
         };
         let mut seen = Interval::EMPTY;
@@ -481,7 +527,7 @@ impl<'a> Layer<'a> {
     #[must_use]
     pub const fn halo_any(&self, axis: usize) -> Option<Halo> {
         let strand = match self.strand(axis) {
-            Some(strand) if self.axis(axis).reach.is_empty() && strand.advance > 0 => strand,
+            Some(strand) if !self.is_global() && strand.advance > 0 => strand,
             _ => return None,
         };
         let mut halo = Halo { before: 0, after: 0 };

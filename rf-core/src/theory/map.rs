@@ -91,6 +91,17 @@ impl AxisMap {
         }
     }
 
+    /// Whether some outputs read no input at all.
+    #[must_use]
+    pub const fn skips(self) -> bool {
+        match self {
+            // The taps of an output are those whose t is of one class modulo the cycle; fewer classes than outputs
+            // in a cycle, or fewer taps than classes, leave some without.
+            Self::Transposed { kernel, stride, dilation, .. } => kernel < stride || gcd(stride, dilation) > 1,
+            _ => false,
+        }
+    }
+
     /// `(outputs, inputs)`: the taps of `i + outputs` are those of `i` moved by `inputs`.
     #[must_use]
     pub const fn steps(self) -> (i64, i64) {

@@ -1,11 +1,12 @@
 //! Merges: the union of several paths' fields, and whether they line up.
 
-use super::compose::{Pool, extremes, phase_extremes, union};
+use super::compose::{Composed, Pool, extremes, phase_extremes, union};
 use super::cost;
 use super::evaluate::{broadcasts, is_single};
 use super::fault::Fault;
-use super::map::gcd;
+use super::reach::reach_of_map;
 use super::row::{AxisRow, NONE, Row, STRANDS, Strand};
+use super::shortest::join_shortest;
 use crate::graph::{Graph, Merge, Node, UNKNOWN};
 
 /// A merge: the union of what its inputs see.
@@ -24,7 +25,7 @@ pub(crate) const fn merge(
         row.set_identity();
         let mut k = 1;
         while k < node.inputs.len() {
-            if let Err(fault) = join(graph, index, row, &before[node.inputs[k]], false, pool) {
+            if let Err(fault) = join(graph, index, row, &before[node.inputs[k]], pool) {
                 return Err(fault);
             }
             k += 1;
@@ -75,8 +76,12 @@ const fn row_of_unlike(
             if let Err(fault) = same_extents(outline, other, graph.rank, k, strict) {
                 return Err(fault);
             }
-            let broadcast = broadcasts(other, outline, graph.rank);
-            if let Err(fault) = join(graph, index, row, other, broadcast, pool) {
+            let joined = if broadcasts(other, outline, graph.rank) {
+                spread(graph, index, node.inputs[k], before, row, pool)
+            } else {
+                join(graph, index, row, other, pool)
+            };
+            if let Err(fault) = joined {
                 return Err(fault);
             }
         }
@@ -125,23 +130,22 @@ const fn join(
     index: usize,
     row: &mut Row,
     other: &Row,
-    broadcast: bool,
     pool: &mut Pool<'_>,
 ) -> Result<(), Fault> {
     if row.misaligned() == NONE {
         row.set_misaligned(other.misaligned());
     }
     if row.global() == NONE {
-        row.set_global(if broadcast && other.global() == NONE { index } else { other.global() });
+        row.set_global(other.global());
     }
     let uniform = row.uniform() && other.uniform();
     row.set_uniform(uniform);
-    row.set_branched();
+    row.set_branched(other);
     let distinct = if uniform { 1 } else { graph.rank };
     let mut axis = 0;
     while axis < distinct {
-        if (broadcast || !row.unite(other, axis, index))
-            && let Err(fault) = join_rare(index, row, other, axis, broadcast, pool)
+        if !row.unite(other, axis, index)
+            && let Err(fault) = join_rare(index, row, other, axis, pool)
         {
             return Err(fault);
         }
@@ -159,35 +163,107 @@ const fn join_rare(
     row: &mut Row,
     other: &Row,
     axis: usize,
-    broadcast: bool,
     pool: &mut Pool<'_>,
 ) -> Result<(), Fault> {
     let (mut entry, from) = (row.axis(axis), other.axis(axis));
-    entry.reach = entry.reach.hull(from.reach);
-    if broadcast {
-        entry.reach = entry.reach.hull(from.field(pool.phases, 0));
-    } else {
-        if entry.extent == UNKNOWN {
-            entry.extent = from.extent;
-        }
-        if row.misaligned() == NONE && !aligned(&entry, &from, pool) {
-            row.set_misaligned(index);
-        }
-        if let Err(fault) = join_axis(&mut entry, &from, axis, pool) {
-            return Err(fault);
-        }
+    if let Err(fault) = join_reach(&mut entry, &from, pool) {
+        return Err(fault);
+    }
+    if entry.extent == UNKNOWN {
+        entry.extent = from.extent;
+    }
+    if row.misaligned() == NONE && !aligned(&entry, &from, pool) {
+        row.set_misaligned(index);
+    }
+    if let Err(fault) = join_axis(&mut entry, &from, axis, pool) {
+        return Err(fault);
     }
     row.set_axis(axis, &entry);
     Ok(())
 }
 
+/// Adds an input whose single unit is spread over all: a global path, that brings nothing else.
+const fn spread(
+    graph: &Graph<'_>,
+    index: usize,
+    input: usize,
+    before: &[Row],
+    row: &mut Row,
+    pool: &mut Pool<'_>,
+) -> Result<(), Fault> {
+    let other = &before[input];
+    if row.global() == NONE {
+        row.set_global(if other.global() == NONE { index } else { other.global() });
+    }
+    let uniform = row.uniform() && other.uniform();
+    row.set_uniform(uniform);
+    let distinct = if uniform { 1 } else { graph.rank };
+    let mut axis = 0;
+    while axis < distinct {
+        let reach = match reach_of_map(graph, before, input, axis, pool) {
+            Ok(reach) => reach,
+            Err(fault) => return Err(fault),
+        };
+        let mut entry = row.axis(axis);
+        if let Err(fault) = join_reach(&mut entry, &AxisRow { reach, ..AxisRow::NEUTRAL }, pool) {
+            return Err(fault);
+        }
+        row.set_axis(axis, &entry);
+        axis += 1;
+    }
+    if uniform {
+        row.spread_axis(graph.rank);
+    }
+    Ok(())
+}
+
+/// The union of what global paths reach.
+const fn join_reach(entry: &mut AxisRow, from: &AxisRow, pool: &mut Pool<'_>) -> Result<(), Fault> {
+    if from.reach.is_empty() {
+        return Ok(());
+    }
+    if entry.reach.is_empty() || (entry.reach_period == 1 && from.reach_period == 1) {
+        (entry.reach_period, entry.reach_offset) = (from.reach_period, from.reach_offset);
+    } else {
+        match union(&entry.reaching(), &from.reaching(), pool) {
+            Ok(Composed { strand, .. }) => {
+                (entry.reach_period, entry.reach_offset) = (strand.period, strand.offset);
+            }
+            Err(fault) => return Err(fault),
+        }
+    }
+    entry.reach = entry.reach.hull(from.reach);
+    Ok(())
+}
+
 /// Whether two inputs of a merge share jump and centre. One without local paths has neither.
 const fn aligned(a: &AxisRow, b: &AxisRow, pool: &Pool<'_>) -> bool {
-    if a.largest == 0 || b.largest == 0 || pool.counting {
+    if pool.counting {
         return true;
     }
-    let (first, other) = (&a.strands[0], &b.strands[0]);
-    a.count == 1 && b.count == 1 && first.same_jump(other) && first.centre.equals(other.centre)
+    let (first, other) = (first_live(a, 0, pool), first_live(b, 0, pool));
+    if first == a.count || other == b.count {
+        return true;
+    }
+    let one_each = first_live(a, first + 1, pool) == a.count && first_live(b, other + 1, pool) == b.count;
+    let (first, other) = (&a.strands[first], &b.strands[other]);
+    one_each && first.same_jump(other) && first.centre.equals(other.centre)
+}
+
+/// The first strand from `s` on that brings anything to some unit, or the number of strands.
+const fn first_live(axis: &AxisRow, mut s: usize, pool: &Pool<'_>) -> usize {
+    while s < axis.count {
+        let strand = &axis.strands[s];
+        let mut unit = 0;
+        while unit < strand.period && !strand.is_ghost() {
+            if !strand.field(pool.phases, unit).is_empty() {
+                return s;
+            }
+            unit += 1;
+        }
+        s += 1;
+    }
+    s
 }
 
 /// The union along one axis, strand by strand, and the shorter of the two shortest paths.
@@ -200,7 +276,7 @@ const fn join_axis(
     if from.count == 0 {
         return Ok(());
     }
-    shorter(entry, from, pool);
+    join_shortest(entry, from, pool);
     let mut s = 0;
     while s < from.count {
         if let Err(fault) = join_strand(entry, &from.strands[s], axis, pool) {
@@ -212,22 +288,6 @@ const fn join_axis(
         (entry.smallest, entry.largest) = extremes(entry, pool.phases);
     }
     Ok(())
-}
-
-/// Keeps the shorter of two shortest paths. Before extents are known, a period that suits either.
-const fn shorter(entry: &mut AxisRow, from: &AxisRow, pool: &Pool<'_>) {
-    if pool.counting && entry.count > 0 {
-        let (a, b) = (entry.short.period, from.short.period);
-        entry.short.period = a / gcd(a, b) * b;
-        entry.short.advance = 0;
-        return;
-    }
-    // By the largest extent over phases: one with dead units is not short where they are filled in again.
-    let (a, b) = (phase_extremes(&entry.short, pool), phase_extremes(&from.short, pool));
-    if a.1 == 0 || (b.1 > 0 && (b.1 < a.1 || (b.1 == a.1 && b.0 < a.0))) {
-        entry.short = from.short;
-        entry.shortest = from.shortest;
-    }
 }
 
 const fn join_strand(

@@ -35,6 +35,10 @@ pub(crate) const fn fault(layer: &Layer<'_>, fault: Fault, text: &mut Text) -> b
         Fault::TooLarge { what } => {
             text.str(what).str(" is too large: must not exceed 2^30");
         }
+        Fault::Reach => {
+            text.str("what all units of its input read takes too long to trace in const evaluation");
+            text.str("\nhelp: evaluate this network at run time, with `TableBuf::new`");
+        }
         Fault::Window { axis, window, padded } => {
             text.str("kernel extent ").int(window).str(" does not fit in padded input ").int(padded);
             along(text, rank, axis);
@@ -565,6 +569,10 @@ pub(crate) const fn undecided(layer: &Layer<'_>, query: Query, text: &mut Text) 
         Query::Dense => {
             text.str(" needs a support too large for const evaluation");
             text.str("\nhelp: ask at run time with `trace::support`");
+        }
+        Query::Productive => {
+            text.str(" cannot be told in const evaluation: too many paths may become the shortest");
+            text.str("\nhelp: ask at run time with `TableBuf::new`");
         }
         _ => {
             text.str(" is not defined: the input's extent is `_`");

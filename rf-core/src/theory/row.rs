@@ -8,8 +8,14 @@ use crate::graph::{MAX_RANK, UNKNOWN};
 /// How many different jumps one feature map can carry along an axis (see [`Strand`]).
 pub const STRANDS: usize = 4;
 
+/// Several paths lead to a row, and one that might have become the shortest found no room.
+const BOUND: i64 = 2;
+
 /// No node.
 pub(crate) const NONE: usize = usize::MAX;
+
+/// The offset of a strand without any path: attention leaves the grid of its units, and no local field.
+pub(crate) const GHOST: usize = NONE / 2;
 
 /// A field that repeats: unit `u + period` sees what unit `u` sees, `advance` pixels further.
 ///
@@ -49,6 +55,11 @@ impl Strand {
         }
     }
 
+    /// Whether it is a grid without any path.
+    pub(crate) const fn is_ghost(&self) -> bool {
+        self.offset >= GHOST
+    }
+
     pub(crate) const fn same_jump(&self, other: &Self) -> bool {
         self.advance * other.period == other.advance * self.period
     }
@@ -76,8 +87,13 @@ pub struct AxisRow {
     pub map: AxisMap,
     pub(crate) strands: [Strand; STRANDS],
     pub(crate) count: usize,
-    /// The path with the smallest extent.
+    /// The path with the smallest extent, or the one of the candidates that is likely to become it.
     pub(crate) short: Strand,
+    /// How many other paths may become the shortest further on, and where they stand while the table is filled.
+    pub(crate) others: usize,
+    pub(crate) others_at: usize,
+    /// Whether such a path was dropped, so that the shortest extent is an upper bound.
+    pub(crate) bound: bool,
     /// Smallest and largest extent over units, in pixels, along local paths.
     pub(crate) smallest: i64,
     pub(crate) largest: i64,
@@ -85,6 +101,10 @@ pub struct AxisRow {
     pub(crate) shortest: i64,
     /// What paths through a global layer reach; [`Interval::EMPTY`] where there is none.
     pub(crate) reach: Interval,
+    /// Units after which that repeats: above 1 where a transposed convolution leaves some units without any path.
+    pub(crate) reach_period: i64,
+    /// Where the phases of it stand in the table's pool, if there are any.
+    pub(crate) reach_offset: usize,
 }
 
 impl AxisRow {
@@ -95,16 +115,33 @@ impl AxisRow {
         strands: [Strand::EMPTY; STRANDS],
         count: 0,
         short: Strand::EMPTY,
+        others: 0,
+        others_at: 0,
+        bound: false,
         smallest: 0,
         largest: 0,
         shortest: 0,
         reach: Interval::EMPTY,
+        reach_period: 1,
+        reach_offset: 0,
     };
 
     /// The strands: none where every path is global, more than one where paths of different jumps met.
     #[must_use]
     pub const fn strands(&self) -> &[Strand] {
         self.strands.split_at(self.count).0
+    }
+
+    /// What unit `unit` sees through global layers: the same as all others, or nothing.
+    #[must_use]
+    pub const fn reached(&self, phases: &[Interval], unit: i64) -> Interval {
+        if self.reach_period == 1 { self.reach } else { self.reaching().field(phases, unit) }
+    }
+
+    /// That as a strand that does not move.
+    pub(crate) const fn reaching(&self) -> Strand {
+        let (period, offset) = (self.reach_period, self.reach_offset);
+        Strand { period, unit0: self.reach, offset, ..Strand::EMPTY }
     }
 
     /// The hull of what unit `unit` sees along local paths.
@@ -136,17 +173,24 @@ pub struct Row {
 /// A strand (period, advance, first and last pixel of unit 0, offset, centre), or one of the groups below.
 pub(super) type Cells = [i64; 7];
 
-/// Extent, number of strands, smallest, largest and shortest extent of the field.
+/// Extent, number of strands (and [`PHASED`], [`OTHER`]), smallest, largest and shortest extent of the field, where the
+/// other candidates for the shortest path stand.
 pub(super) const FACTS: usize = 0;
 /// The index map: a tag and its arguments.
 pub(super) const MAP: usize = 1;
-/// First and last pixel that global paths reach.
+/// First and last pixel that global paths reach, their period and offset.
 pub(super) const REACH: usize = 2;
 /// The shortest path's strand.
 pub(super) const SHORT: usize = 3;
 /// The first strand.
 pub(super) const STRAND: usize = 4;
 pub(super) const AXIS: usize = STRAND + STRANDS;
+
+/// Stands in the cell of the number of strands where what is reached has phases, so that the common case asks for one
+/// number.
+const PHASED: i64 = 1 << 8;
+/// The same for each other candidate for the shortest path.
+const OTHER: i64 = 1 << 9;
 
 /// The map of a pointwise layer.
 pub(super) const IDENTITY: Cells = pack_map(AxisMap::IDENTITY);
@@ -210,7 +254,12 @@ impl Row {
 
     /// Whether several paths lead here, so that the shortest one is not the strand.
     pub(crate) const fn branched(&self) -> bool {
-        self.head[6] == 1
+        self.head[6] >= 1
+    }
+
+    /// Whether the shortest path may be shorter than it says: a candidate for it found no room.
+    pub(crate) const fn bound(&self) -> bool {
+        self.head[6] == BOUND
     }
 
     /// Whether all axes of the graph are known to be alike, so that one stands for all.
@@ -238,13 +287,19 @@ impl Row {
         }
     }
 
+    /// Whether unit `i` reads input unit `i` alone, and there are as many of them as the layer has units.
+    pub(crate) const fn is_pointwise(&self, axis: usize) -> bool {
+        let map = &self.axes[axis][MAP];
+        map[0] == 0 && map[1] == 1 && map[2] == 1 && map[4] == 0 && map[5] == 0
+    }
+
     /// All that is kept of an axis; the ones beyond the rank are neutral.
     #[must_use]
     pub const fn axis(&self, axis: usize) -> AxisRow {
         let cells = &self.axes[axis];
-        let [extent, count, smallest, largest, shortest, ..] = cells[FACTS];
+        let [extent, count, smallest, largest, shortest, others_at, _] = cells[FACTS];
         let mut strands = [Strand::EMPTY; STRANDS];
-        let count = count as usize;
+        let (others, count) = ((count / OTHER) as usize, (count % PHASED) as usize);
         let mut s = 0;
         while s < count {
             strands[s] = Strand::unpack(cells[STRAND + s]);
@@ -258,7 +313,12 @@ impl Row {
             largest,
             shortest,
             reach: Interval { first: cells[REACH][0], last: cells[REACH][1] },
+            reach_period: cells[REACH][2],
+            reach_offset: cells[REACH][3] as usize,
             short: Strand::unpack(cells[SHORT]),
+            others,
+            others_at: others_at as usize,
+            bound: self.head[6] == BOUND,
             strands,
         }
     }
@@ -293,8 +353,11 @@ impl Row {
         self.head[5] = node as i64;
     }
 
-    pub(crate) const fn set_branched(&mut self) {
-        self.head[6] = 1;
+    /// Says that another input's paths have joined.
+    pub(crate) const fn set_branched(&mut self, other: &Self) {
+        if self.head[6] < BOUND {
+            self.head[6] = if other.head[6] < BOUND { 1 } else { BOUND };
+        }
     }
 
     pub(crate) const fn set_uniform(&mut self, uniform: bool) {
@@ -360,16 +423,31 @@ impl Row {
 
     pub(crate) const fn set_axis(&mut self, axis: usize, entry: &AxisRow) {
         let cells = &mut self.axes[axis];
-        cells[FACTS] =
-            [entry.extent, entry.count as i64, entry.smallest, entry.largest, entry.shortest, 0, 0];
+        let phased = if entry.reach_period > 1 { PHASED } else { 0 };
+        let count = entry.count as i64 + phased + entry.others as i64 * OTHER;
+        let others_at = entry.others_at as i64;
+        cells[FACTS] = [entry.extent, count, entry.smallest, entry.largest, entry.shortest, others_at, 0];
         cells[MAP] = pack_map(entry.map);
-        cells[REACH] = [entry.reach.first, entry.reach.last, 0, 0, 0, 0, 0];
+        let offset = entry.reach_offset as i64;
+        cells[REACH] = [entry.reach.first, entry.reach.last, entry.reach_period, offset, 0, 0, 0];
         cells[SHORT] = entry.short.pack();
+        if entry.bound {
+            self.head[6] = BOUND;
+        }
         let mut s = 0;
         while s < entry.count {
             cells[STRAND + s] = entry.strands[s].pack();
             s += 1;
         }
+    }
+
+    /// Sets what every unit sees through global layers.
+    pub(crate) const fn set_reach(&mut self, axis: usize, reach: Interval) {
+        let cells = &mut self.axes[axis];
+        if cells[REACH][2] > 1 {
+            cells[FACTS][1] -= PHASED;
+        }
+        cells[REACH] = [reach.first, reach.last, 1, 0, 0, 0, 0];
     }
 }
 

@@ -15,10 +15,12 @@ use crate::graph::{Op, Padding, UNKNOWN};
 pub(crate) struct Part {
     pub(crate) window: Interval,
     pub(crate) offset: usize,
+    /// At most this many units lie from one that is needed to the next, where that is kept.
+    pub(crate) gap: i64,
 }
 
 impl Part {
-    pub(crate) const EMPTY: Self = Self { window: Interval::EMPTY, offset: 0 };
+    pub(crate) const EMPTY: Self = Self { window: Interval::EMPTY, offset: 0, gap: 1 };
 
     pub(crate) const fn get(&self, words: &[u64], unit: i64) -> bool {
         let bit = (unit - self.window.first) as usize;

@@ -6,6 +6,8 @@ use super::interval::Interval;
 use super::layer::Layer;
 use super::repeat::Repeats;
 use super::row::{NONE, Row};
+use super::scratch::{BITS, PATH_PHASES, PATHS, Scratch};
+use super::support::Part;
 use crate::graph::Graph;
 use crate::graph::name::{Named, named};
 
@@ -34,12 +36,16 @@ pub const fn evaluate<const N: usize, const P: usize>(graph: &Graph<'_>) -> Eval
 
 /// The same where it is known which nodes share an operation: `ops` has a number per node, equal for equal operations.
 #[must_use]
+#[expect(clippy::large_stack_arrays, reason = "the compiler runs this; there is no heap in const context")]
 pub const fn evaluate_repeats<const N: usize, const P: usize>(
     graph: &Graph<'_>,
     ops: &[usize],
 ) -> Evaluated<N, P> {
     let mut evaluated = Evaluated { rows: [Row::EMPTY; N], phases: [Interval::EMPTY; P] };
-    let mut pool = Pool { phases: &mut evaluated.phases, used: 0, counting: false };
+    let (mut parts, mut bits) = ([Part::EMPTY; N], [0; BITS]);
+    let (mut paths, mut path_phases) = ([[0; 7]; PATHS], [Interval::EMPTY; PATH_PHASES]);
+    let scratch = Scratch::new(&mut parts, &mut bits, &mut paths, &mut path_phases);
+    let mut pool = Pool::new(&mut evaluated.phases, scratch);
     fill(graph, Repeats::new(ops), &mut evaluated.rows, &mut pool);
     evaluated
 }
@@ -48,7 +54,7 @@ pub const fn evaluate_repeats<const N: usize, const P: usize>(
 #[must_use]
 pub const fn phase_count<const N: usize>(graph: &Graph<'_>) -> usize {
     let mut rows = [Row::EMPTY; N];
-    let mut pool = Pool { phases: &mut [], used: 0, counting: true };
+    let mut pool = Pool::counter();
     fill(graph, Repeats::NONE, &mut rows, &mut pool);
     if pool.used > PHASE_CAP { PHASE_CAP } else { pool.used }
 }

@@ -49,7 +49,7 @@ const fn truth(layer: &Layer<'_>, assertion: &Assertion<'_>, text: &mut Text) ->
         Query::Covers => layer.covers(),
         Query::Global => Some(layer.is_global()),
         Query::Live => Some(layer.is_live()),
-        _ => Some(layer.is_productive()),
+        _ => layer.is_productive(),
     };
     match answer {
         Some(answer) if answer != assertion.negate => true,

@@ -8,6 +8,8 @@ use super::interval::{Interval, max};
 use super::layer::Layer;
 use super::repeat::Repeats;
 use super::row::Row;
+use super::scratch::{BITS, Scratch};
+use super::support::Part;
 use super::table::Table;
 use crate::graph::{Graph, MAX_RANK, Node, Op, Padding, Window};
 
@@ -117,7 +119,8 @@ const fn closes(layer: &Layer<'_>, node: usize, to: i64) -> bool {
     let changed = Graph { nodes: nodes.split_at(count).0, ..*graph };
     let mut rows = [Row::EMPTY; NODES];
     let mut phases = [Interval::EMPTY; PHASES];
-    let mut pool = Pool { phases: &mut phases, used: 0, counting: false };
+    let (mut parts, mut bits) = ([Part::EMPTY; NODES], [0; BITS]);
+    let mut pool = Pool::new(&mut phases, Scratch::new(&mut parts, &mut bits, &mut [], &mut []));
     fill(&changed, Repeats::NONE, rows.split_at_mut(count).0, &mut pool);
     let table = Table { graph: changed, rows: rows.split_at(count).0, phases: &phases };
     let mut index = 0;

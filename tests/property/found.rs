@@ -1,7 +1,6 @@
-//! The smallest cases of the differences in `known`, with the answers that follow from the definitions. They
-//! are ignored; `cargo test -p rf-tests --test property -- --ignored` shows which are still open.
+//! The smallest cases of what the theory once had wrong, with the answers that follow from the definitions.
 
-use rf_core::graph::{Merge, Op, Padding, Pool, Resize, Sides, Window};
+use rf_core::graph::{Merge, Op, Padding, Pool, Resize, Sides};
 use rf_core::theory::Interval;
 use rf_core::trace::{Bounds, window as traced};
 use rf_tests::oracle::Net;
@@ -50,7 +49,6 @@ fn window_back_to_a_layer_that_a_path_goes_around() {
 
 /// Odd units of a transposed convolution with kernel 1 and stride 2 read nothing, of a global layer's output neither.
 #[test]
-#[ignore = "open: global reach is kept once for all units"]
 fn dead_units_behind_a_global_layer() {
     let mut net = row(4);
     net.then(Op::SqueezeExcite { squeeze: 1 });
@@ -66,7 +64,6 @@ fn dead_units_behind_a_global_layer() {
 /// convolution and a global pool included: a global layer
 /// reaches what the union over all units really reaches.
 #[test]
-#[ignore = "open: the reach of a global layer is the clipped hull of unbounded fields"]
 fn a_global_layer_reaches_no_unread_border() {
     let mut net = row(226);
     net.then(conv_of(1, window(1, 4, 4, 0, 1)));
@@ -81,7 +78,6 @@ fn a_global_layer_reaches_no_unread_border() {
 /// The path with the smaller extent at a merge need not be the shorter one further on, where the other's jump is
 /// smaller: through the up-convolution the odd units see 3 pixels in the end, through the padding all see 4.
 #[test]
-#[ignore = "open: the shortest path is picked at the merge"]
 fn shortest_path_with_unequal_jumps() {
     let mut net = row(4);
     let up = net.then(up_conv_of(1, window(1, 4, 2, 0, 1)));
@@ -106,7 +102,6 @@ fn shortest_path_with_phases() {
 
 /// What is broadcast brings no local path: the product has the identity's alone.
 #[test]
-#[ignore = "open: misalignment is inherited through global edges"]
 fn aligned_beside_a_misaligned_gate() {
     let mut net = row(4);
     let wide = net.then(conv_of(1, window(1, 4, 4, 0, 1)));
@@ -118,7 +113,6 @@ fn aligned_beside_a_misaligned_gate() {
 
 /// Whether the middle of attention's grid counts must not depend on the order of a merge's inputs.
 #[test]
-#[ignore = "open: attention first or last"]
 fn alignment_with_attention_in_any_order() {
     let aligned = |first: bool| {
         let mut net = row(4);
@@ -135,17 +129,31 @@ fn alignment_with_attention_in_any_order() {
     assert_eq!(aligned(true), aligned(false));
 }
 
-/// `torch.nn.MaxPool1d(3, 2, ceil_mode=True)` gives one unit for two: its window hangs over. The theory calls a
-/// window larger than its padded input an error.
+/// `torch.nn.MaxPool1d(k, s, p, ceil_mode=True)` lets its only window hang over, by less than a stride, and refuses
+/// an output of less than one unit: `⌈(n + 2p − k) / s⌉ + 1`, less one where the last window would start behind the
+/// input and its padding before.
 #[test]
-#[ignore = "to be decided: PyTorch lets it pass"]
 fn a_hanging_window_larger_than_its_input() {
-    let mut net = row(2);
-    net.then(pool_of(Pool::Max, Window::new([3, 1, 1]).stride([2, 1, 1]), true));
-    net.with(|graph| {
-        let buffer = rf_core::theory::TableBuf::new(graph);
-        assert_eq!(buffer.table().layer(1).fault(), None);
-    });
+    for (n, k, s, p, units) in [
+        (2, 3, 2, 0, Some(1)),
+        (1, 3, 2, 0, None),
+        (1, 3, 3, 0, Some(1)),
+        (1, 3, 2, 1, Some(1)),
+        (1, 4, 2, 1, Some(1)),
+        (1, 5, 2, 1, None),
+        (3, 5, 3, 0, Some(1)),
+        (2, 5, 3, 0, None),
+        (3, 4, 1, 0, None),
+    ] {
+        let mut net = row(n);
+        net.then(pool_of(Pool::Max, window(1, k, s, p, 1), true));
+        net.with(|graph| {
+            let buffer = rf_core::theory::TableBuf::new(graph);
+            let layer = buffer.table().layer(1);
+            let found = layer.fault().is_none().then(|| layer.shape().extents()[0]);
+            assert_eq!(found, units, "{n} units, kernel {k}, stride {s}, padding {p}");
+        });
+    }
 }
 
 /// A U-Net's skip lines up with what comes up through a matched pool and up-convolution.
@@ -165,4 +173,16 @@ fn a_decoder_lines_up() {
         let merge = net.add(ADD, &[top, skip]);
         with_case(&net, |case| assert_eq!(case.layer(merge).is_aligned(), aligned, "{up:?}"));
     }
+}
+
+/// Attention's grid is the first strand of the sum and carries nothing: what lies behind has phases all the same.
+#[test]
+fn phases_beside_attention() {
+    let mut net = row(4);
+    net.then(Op::Attention { heads: 1, bias: false });
+    let up = net.add(upsample(1, 2, Resize::Nearest), &[0]);
+    let pad = net.add(sides(2, 2), &[1]);
+    net.add(ADD, &[pad, up]);
+    let last = net.then(up_conv_of(1, window(1, 1, 1, 0, 1)));
+    with_case(&net, |case| assert_eq!(case.layer(last).fault(), None));
 }
