@@ -9,7 +9,7 @@ pub use crate::graph::{
     Activation, Graph, Group, Init, Merge, Node, Norm, Op, Padding, Pool, Resize, Sides, UNKNOWN, Window,
 };
 pub use crate::theory::{
-    Assertion, At, Compare, Evaluated, Layer, Query, Table, Value, assert, check_layers, evaluate,
-    evaluate_repeats, phase_count,
+    Asserted, Assertion, At, Compare, Evaluated, Layer, Query, Table, Value, assert_one, check_layers,
+    evaluate, evaluate_repeats, phase_count,
 };
 pub use crate::theory::{check_parts, check_path};

@@ -7,6 +7,7 @@ use super::row::NONE;
 use super::table::Table;
 use super::text::Text;
 use super::verdict::holds;
+use super::way_out::way_out;
 
 /// What an assertion asks for.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -84,6 +85,16 @@ pub struct Assertion<'a> {
     pub compare: Option<(Compare, Value<'a>)>,
 }
 
+/// The assertions of a network, and where its layers stand in the source.
+#[derive(Clone, Copy, Debug)]
+pub struct Asserted<'a> {
+    /// All of them: what would mend one must not break another.
+    pub assertions: &'a [Assertion<'a>],
+    /// The layers that the source writes, as text (`theory/way_out/source.rs`); with an empty one every layer stands
+    /// for itself.
+    pub sources: &'a str,
+}
+
 /// Checks an assertion. One on a layer that is at fault, or stands behind one, passes: the fault is an error
 /// already, and this one would only repeat it.
 ///
@@ -91,6 +102,17 @@ pub struct Assertion<'a> {
 /// Where the assertion does not hold, with the layer, both numbers and the widest path.
 #[track_caller]
 pub const fn assert(table: &Table<'_>, assertion: Assertion<'_>) {
+    let asserted = Asserted { assertions: core::slice::from_ref(&assertion), sources: "" };
+    assert_one(table, &asserted, 0);
+}
+
+/// Checks one of a network's assertions, as [`assert()`] does.
+///
+/// # Panics
+/// Where it does not hold.
+#[track_caller]
+pub const fn assert_one(table: &Table<'_>, asserted: &Asserted<'_>, index: usize) {
+    let assertion = &asserted.assertions[index];
     let layer = match assertion.at {
         At::Node(index) => table.layer(index),
         At::Group(index) => table.group(index),
@@ -101,7 +123,10 @@ pub const fn assert(table: &Table<'_>, assertion: Assertion<'_>) {
         return;
     }
     let mut text = Text::new();
-    assert!(holds(&layer, &assertion, &mut text), "{}", text.as_str());
+    if !holds(&layer, assertion, &mut text) {
+        way_out(&layer, asserted, index, &mut text);
+        panic!("{}", text.as_str());
+    }
 }
 
 /// Checks the layers that one expression of the source became.
@@ -136,13 +161,19 @@ pub(crate) const fn unknown(table: &Table<'_>, name: &str) -> ! {
 pub(crate) const fn widest_input(layer: &Layer<'_>, node: usize, axis: usize) -> usize {
     let table = &layer.table;
     let inputs = table.graph.nodes[node].inputs;
+    if inputs.len() == 1 {
+        return inputs[0];
+    }
     let (mut widest, mut extent) = (NONE, -1);
     let mut k = 0;
     while k < inputs.len() {
-        let row = table.rows[inputs[k]].axis(axis);
-        let local = row.largest;
-        let reached =
-            if row.reach.is_empty() { local } else { super::interval::max(local, row.reach.extent()) };
+        let row = &table.rows[inputs[k]];
+        let local = row.largest(axis);
+        let reached = if row.unreached(axis) {
+            local
+        } else {
+            super::interval::max(local, row.axis(axis).reach.extent())
+        };
         if reached > extent {
             (widest, extent) = (inputs[k], reached);
         }

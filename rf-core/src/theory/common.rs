@@ -5,7 +5,7 @@
 
 use super::compose::chain;
 use super::fault::Fault;
-use super::row::{AXIS, Cells, FACTS, IDENTITY, MAP, NONE, REACH, Row, SHORT, STRAND};
+use super::row::{AXIS, Cells, FACTS, IDENTITY, MAP, NONE, Row, SHORT, STRAND};
 use crate::graph::UNKNOWN;
 
 /// Pixels from end to end of a strand's unit 0.
@@ -54,8 +54,11 @@ impl Row {
     /// Adds what another input of the merge `index` sees, in place; `false` where either is not the common case, or
     /// their jumps differ.
     pub(crate) const fn unite(&mut self, other: &Self, axis: usize, index: usize) -> bool {
+        if !self.unreached(axis) || !other.unreached(axis) {
+            return false;
+        }
         let (cells, from) = (&mut self.axes[axis], &other.axes[axis]);
-        if !is_common(cells) || !is_common(from) || is_reached(cells) || is_reached(from) {
+        if !is_common(cells) || !is_common(from) {
             return false;
         }
         let [_, jump, first, last, offset, num, den] = cells[STRAND];
@@ -85,9 +88,4 @@ impl Row {
 /// Whether there is one strand, and neither it nor the shortest path has phases.
 const fn is_common(cells: &[Cells; AXIS]) -> bool {
     cells[FACTS][1] == 1 && cells[STRAND][0] == 1 && cells[SHORT][0] == 1
-}
-
-/// Whether a global path leads here.
-const fn is_reached(cells: &[Cells; AXIS]) -> bool {
-    cells[REACH][0] <= cells[REACH][1]
 }

@@ -12,7 +12,6 @@ use super::row::{AxisRow, Row};
 use super::support::{Part, Scope, count, fill, lay_out, windows};
 use super::table::Table;
 use super::text::Text;
-use super::way_out::{Dilation, closing_dilation};
 use crate::graph::Op;
 
 /// Room for the supports of all layers in a unit's cone, in words of 64 bits.
@@ -196,10 +195,4 @@ pub(crate) const fn explain(layer: &Layer<'_>, text: &mut Text) {
         text.str(" along the ").str(super::message::axis_name(layer.rank(), axis));
     }
     text.str(" and uses ").int(used.count);
-    if let Some(Dilation { node, from, to }) = closing_dilation(layer) {
-        text.str("\nhelp: the smallest single change that closes the holes: ");
-        text.str(layer.table.graph.nodes[node].name).str(": dilation ").int(from).str(" -> ").int(to);
-    } else {
-        text.str("\nhelp: no change of a single dilation closes the holes");
-    }
 }

@@ -27,6 +27,38 @@ pub(crate) const fn fill(graph: &Graph<'_>, mut repeats: Repeats<'_>, rows: &mut
     }
 }
 
+/// Fills the rows of nodes `first .. until` anew, the ones before being filled; `false` where one is at fault, and
+/// none behind it is filled then unless `all` are to be. Layers for which `plain` holds pass their input on and keep
+/// their cost.
+pub(crate) const fn refill(
+    graph: &Graph<'_>,
+    (first, until): (usize, usize),
+    all: bool,
+    plain: &[bool],
+    rows: &mut [Row],
+    pool: &mut Pool<'_>,
+) -> bool {
+    let (mut sound, mut index, mut repeats) = (true, first, Repeats::NONE);
+    while index < until && (sound || all) {
+        if index < plain.len() && plain[index] {
+            rows[index] = rows[index].behind(&rows[graph.nodes[index].inputs[0]]);
+            index += 1;
+            continue;
+        }
+        if let Err(fault) = node(graph, index, &mut repeats, rows, pool) {
+            sound = false;
+            rows[index] = Row::faulty(fault);
+        }
+        index += 1;
+    }
+    sound
+}
+
+/// Whether a layer passes its input on unit by unit, whatever that is.
+pub(crate) const fn is_plain(op: &Op) -> bool {
+    matches!(kind(op), Kind::Pointwise)
+}
+
 /// Fills the row of one node from the rows before it.
 const fn node(
     graph: &Graph<'_>,

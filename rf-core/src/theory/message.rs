@@ -1,9 +1,8 @@
 //! Every message of the theory, in one place.
 
-use super::assertion::{Assertion, Compare, Query, Value, widest_input};
+use super::assertion::{Assertion, Compare, Query, Value};
 use super::fault::Fault;
 use super::layer::{Layer, Range, UNBOUNDED};
-use super::row::NONE;
 use super::table::Table;
 use super::text::Text;
 use crate::effective::NoClosedForm;
@@ -99,7 +98,7 @@ pub(crate) const fn fault(layer: &Layer<'_>, fault: Fault, text: &mut Text) -> b
     true
 }
 
-const fn along(text: &mut Text, rank: usize, axis: usize) {
+pub(crate) const fn along(text: &mut Text, rank: usize, axis: usize) {
     if rank > 1 {
         text.str(" along the ").str(axis_name(rank, axis));
     }
@@ -214,7 +213,7 @@ pub(crate) const fn number(
         if found.min != found.max && found.max != UNBOUNDED {
             text.str("\nit differs by unit, with a period of ").int(layer.period(axis)).str(" units");
         }
-        widest_path(layer, axis, text);
+        super::why::widest_path(layer, axis, text);
     }
     if matches!(assertion.query, Query::LocalRf)
         && found.max == 0
@@ -222,6 +221,71 @@ pub(crate) const fn number(
         && let Some(cause) = layer.global_cause()
     {
         text.str("\nevery path leads through the global layer ").name(cause.name());
+    }
+}
+
+/// What an assertion asks about, as it is: `451 px`, `[8, 32, 32]`. Nothing for a query that is true or false.
+pub(crate) const fn answer(layer: &Layer<'_>, assertion: &Assertion<'_>, text: &mut Text) {
+    let query = assertion.query;
+    match query {
+        Query::Rf | Query::LocalRf | Query::Halo | Query::Erf { .. } | Query::Start | Query::Padding => {
+            let effective = match query {
+                Query::Erf { energy } => match layer.effective(energy) {
+                    Ok(field) => Some(field.extent),
+                    Err(_) => None,
+                },
+                _ => None,
+            };
+            each(layer, assertion, effective, text);
+        }
+        Query::Jump => {
+            if let Some(jump) = layer.jump(if let Some(axis) = assertion.axis { axis } else { 0 }) {
+                ratio(text, jump.num, jump.den);
+                text.str(" px");
+            }
+        }
+        Query::Shape => shape_of(layer, text),
+        Query::Params | Query::Macs => {
+            if let Some(counted) = super::verdict::counted(layer, assertion) {
+                text.grouped(counted);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// A range, or one per axis where they differ.
+const fn each(
+    layer: &Layer<'_>,
+    assertion: &Assertion<'_>,
+    effective: Option<crate::graph::PerAxis>,
+    text: &mut Text,
+) {
+    let alike = match &effective {
+        Some(extent) => {
+            (layer.rank() < 2 || extent[0] == extent[1]) && (layer.rank() < 3 || extent[0] == extent[2])
+        }
+        None => !differs(layer, assertion.query),
+    };
+    let mut axis = 0;
+    while axis < layer.rank() {
+        let asked = match assertion.axis {
+            Some(only) => only == axis,
+            None => axis == 0 || !alike,
+        };
+        if asked {
+            if axis > 0 && assertion.axis.is_none() {
+                text.str(" by ");
+            }
+            let found = match &effective {
+                Some(extent) => Ok(Range { min: extent[axis], max: extent[axis] }),
+                None => super::verdict::axis_range(layer, assertion.query, axis),
+            };
+            if let Ok(found) = found {
+                range(text, found);
+            }
+        }
+        axis += 1;
     }
 }
 
@@ -239,60 +303,6 @@ const fn differs(layer: &Layer<'_>, query: Query) -> bool {
         axis += 1;
     }
     false
-}
-
-/// How many layers of a long path are shown at either end.
-const ENDS: usize = 4;
-
-/// The layers that widen the field, along the widest path.
-const fn widest_path(layer: &Layer<'_>, axis: usize, text: &mut Text) {
-    let total = widening(layer, axis, NONE).1;
-    if total < 2 {
-        return;
-    }
-    text.str("\nwidest path: ");
-    // Counted from the layer back to the input, written from the input on.
-    let mut rank = total;
-    while rank > 0 {
-        rank -= 1;
-        let from_start = total - 1 - rank;
-        if total > 2 * ENDS && from_start == ENDS {
-            text.str(" -> ...");
-        }
-        if total <= 2 * ENDS || from_start < ENDS || rank < ENDS {
-            if from_start > 0 {
-                text.str(" -> ");
-            }
-            text.str(layer.table.graph.nodes[widening(layer, axis, rank).0].name);
-        }
-    }
-}
-
-/// The `nth` layer with a window of more than one tap on the widest path, from `layer` back; and how many.
-const fn widening(layer: &Layer<'_>, axis: usize, nth: usize) -> (usize, usize) {
-    let (mut node, mut count, mut found) = (layer.node, 0, NONE);
-    while node != NONE {
-        let from = widest_input(layer, node, axis);
-        if widens(layer, node, axis) {
-            if count == nth {
-                found = node;
-            }
-            count += 1;
-        }
-        node = from;
-    }
-    (found, count)
-}
-
-const fn widens(layer: &Layer<'_>, node: usize, axis: usize) -> bool {
-    use super::map::AxisMap;
-    match layer.table.rows[node].map(axis) {
-        AxisMap::Window { kernel, .. } | AxisMap::Transposed { kernel, .. } => kernel > 1,
-        AxisMap::Nearest { .. } => false,
-        AxisMap::Linear { .. } => true,
-        AxisMap::Adaptive { input, output } => input != output,
-        AxisMap::All => !layer.table.rows[node].axis(axis).reach.is_empty(),
-    }
 }
 
 /// A jump that is not what was asserted.
@@ -330,7 +340,7 @@ const fn jumps_differ(layer: &Layer<'_>) -> bool {
     false
 }
 
-const fn ratio(text: &mut Text, num: i64, den: i64) {
+pub(crate) const fn ratio(text: &mut Text, num: i64, den: i64) {
     text.int(num);
     if den != 1 {
         text.str("/").int(den);
@@ -365,16 +375,8 @@ pub(crate) const fn cost(
 
 /// A shape that is not what was asserted.
 pub(crate) const fn shape(layer: &Layer<'_>, operator: Compare, wanted: &[i64], text: &mut Text) {
-    let shape = layer.shape();
-    text.str("shape of ").name(layer.name()).str(" is [");
-    unit_count(text, shape.channels);
-    let mut axis = 0;
-    while axis < shape.extents().len() {
-        text.str(", ");
-        unit_count(text, shape.extents()[axis]);
-        axis += 1;
-    }
-    text.str("]");
+    text.str("shape of ").name(layer.name()).str(" is ");
+    shape_of(layer, text);
     asserted(text, operator);
     text.str("[");
     let mut index = 0;
@@ -384,6 +386,20 @@ pub(crate) const fn shape(layer: &Layer<'_>, operator: Compare, wanted: &[i64], 
         }
         unit_count(text, wanted[index]);
         index += 1;
+    }
+    text.str("]");
+}
+
+/// `[512, 7, 7]`.
+const fn shape_of(layer: &Layer<'_>, text: &mut Text) {
+    let shape = layer.shape();
+    text.str("[");
+    unit_count(text, shape.channels);
+    let mut axis = 0;
+    while axis < shape.extents().len() {
+        text.str(", ");
+        unit_count(text, shape.extents()[axis]);
+        axis += 1;
     }
     text.str("]");
 }
@@ -447,7 +463,7 @@ pub(crate) const fn truth(layer: &Layer<'_>, assertion: &Assertion<'_>, text: &m
         return;
     }
     match assertion.query {
-        Query::Aligned => misaligned(layer, text),
+        Query::Aligned => super::why::misaligned(layer, text),
         Query::Dense => super::dense::explain(layer, text),
         Query::Covers => uncovered(layer, text),
         Query::Global => {
@@ -456,58 +472,6 @@ pub(crate) const fn truth(layer: &Layer<'_>, assertion: &Assertion<'_>, text: &m
         Query::Live => dead(layer, text),
         _ => unproductive(layer, text),
     }
-}
-
-/// Both paths, both jumps, both centres.
-const fn misaligned(layer: &Layer<'_>, text: &mut Text) {
-    text.str(" is not aligned");
-    let Some(merge) = layer.misaligned_at() else { return };
-    text.str(": different paths meet in ").name(merge.node().name);
-    let inputs = merge.node().inputs;
-    let (axis, other) = odd_pair(&merge);
-    path(&merge, inputs[0], axis, text);
-    path(&merge, inputs[other], axis, text);
-}
-
-/// The axis and the input of a merge that are not aligned with the first input.
-const fn odd_pair(merge: &Layer<'_>) -> (usize, usize) {
-    let table = merge.table();
-    let inputs = merge.node().inputs;
-    let mut k = 1;
-    while k < inputs.len() {
-        let (first, other) = (table.layer(inputs[0]), table.layer(inputs[k]));
-        let mut axis = 0;
-        while axis < merge.rank() {
-            if !agree(&first, &other, axis) {
-                return (axis, k);
-            }
-            axis += 1;
-        }
-        k += 1;
-    }
-    (0, inputs.len() - 1)
-}
-
-const fn agree(first: &Layer<'_>, other: &Layer<'_>, axis: usize) -> bool {
-    let (Some(a), Some(b)) = (first.jump(axis), other.jump(axis)) else { return true };
-    let (Some(here), Some(there)) = (first.centre(axis), other.centre(axis)) else { return true };
-    a.equals(b) && here.equals(there)
-}
-
-const fn path(merge: &Layer<'_>, input: usize, axis: usize, text: &mut Text) {
-    let layer = merge.table.layer(input);
-    text.str("\nthrough ").name(layer.node().name).str(": jump ");
-    match layer.jump(axis) {
-        Some(jump) => ratio(text, jump.num, jump.den),
-        None => {
-            text.str("undefined");
-        }
-    }
-    if let Some(centre) = layer.centre(axis) {
-        text.str(", centre of unit 0 at ");
-        ratio(text, centre.num, centre.den);
-    }
-    along(text, merge.rank(), axis);
 }
 
 const fn uncovered(layer: &Layer<'_>, text: &mut Text) {

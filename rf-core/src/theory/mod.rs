@@ -46,6 +46,7 @@ mod layer;
 mod map;
 mod merge;
 mod message;
+mod path;
 mod reach;
 mod repeat;
 mod row;
@@ -56,8 +57,9 @@ mod table;
 mod text;
 mod verdict;
 mod way_out;
+mod why;
 
-pub use assertion::{Assertion, At, Compare, Query, Value, assert, check_layers};
+pub use assertion::{Asserted, Assertion, At, Compare, Query, Value, assert, assert_one, check_layers};
 #[cfg(feature = "alloc")]
 pub use buffer::TableBuf;
 pub(crate) use evaluate::broadcasts;

@@ -273,6 +273,11 @@ impl Row {
         self.axes[axis][FACTS][0]
     }
 
+    /// The largest extent of the local field over units.
+    pub(crate) const fn largest(&self, axis: usize) -> i64 {
+        self.axes[axis][FACTS][3]
+    }
+
     /// The layer's own index map along an axis (the identity for merges).
     #[must_use]
     pub const fn map(&self, axis: usize) -> AxisMap {
@@ -414,6 +419,14 @@ impl Row {
         }
     }
 
+    /// The row of a layer that passes its input on unit by unit, `self` being its row before the input changed.
+    pub(crate) const fn behind(&self, input: &Self) -> Self {
+        let mut row = *input;
+        (row.head[2], row.head[3]) = (self.head[2], self.head[3]);
+        row.set_identity();
+        row
+    }
+
     /// Makes every unit read its own input unit.
     pub(crate) const fn set_identity(&mut self) {
         self.axes[0][MAP] = IDENTITY;
@@ -439,6 +452,24 @@ impl Row {
             cells[STRAND + s] = entry.strands[s].pack();
             s += 1;
         }
+    }
+
+    /// Drops the other candidates for the shortest path.
+    pub(crate) const fn forget_others(&mut self) {
+        let mut axis = 0;
+        while axis < MAX_RANK {
+            let facts = &mut self.axes[axis][FACTS];
+            if facts[1] >= OTHER {
+                facts[1] %= OTHER;
+                self.head[6] = BOUND;
+            }
+            axis += 1;
+        }
+    }
+
+    /// Whether no global path leads here along an axis.
+    pub(crate) const fn unreached(&self, axis: usize) -> bool {
+        self.axes[axis][REACH][0] > self.axes[axis][REACH][1]
     }
 
     /// Sets what every unit sees through global layers.

@@ -1,6 +1,7 @@
 //! Text built in const context, for the panics that become compile errors.
 
 /// A string of bounded length; what does not fit is cut and marked.
+#[derive(Clone, Copy)]
 pub(crate) struct Text {
     bytes: [u8; Self::CAPACITY],
     len: usize,
@@ -68,6 +69,18 @@ impl Text {
             self.unsigned(value / 10);
         }
         self.str(DIGITS.split_at(value as usize % 10).1.split_at(1).0)
+    }
+
+    pub(crate) const fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Spaces up to `column`, counted from byte `start`.
+    pub(crate) const fn pad(&mut self, start: usize, column: usize) -> &mut Self {
+        while !self.full && self.len < start + column {
+            self.str(" ");
+        }
+        self
     }
 
     pub(crate) const fn as_str(&self) -> &str {

@@ -22,7 +22,7 @@ pub(crate) const fn holds(layer: &Layer<'_>, assertion: &Assertion<'_>, text: &m
 }
 
 /// The comparison of an assertion; the macro lets none of these queries through without one.
-const fn comparison<'a>(assertion: &Assertion<'a>) -> (Compare, Value<'a>) {
+pub(crate) const fn comparison<'a>(assertion: &Assertion<'a>) -> (Compare, Value<'a>) {
     match assertion.compare {
         Some(comparison) => comparison,
         None => (Compare::Ge, Value::Int(1)),
@@ -122,7 +122,7 @@ const fn effective(layer: &Layer<'_>, query: Query, text: &mut Text) -> Result<O
     }
 }
 
-const fn per_axis(value: Value<'_>, axis: usize) -> i64 {
+pub(crate) const fn per_axis(value: Value<'_>, axis: usize) -> i64 {
     match value {
         Value::Int(value) => value,
         Value::PerAxis(values) => values[axis],
@@ -187,17 +187,21 @@ const fn jump(layer: &Layer<'_>, assertion: &Assertion<'_>, text: &mut Text) -> 
     holds != assertion.negate
 }
 
-const fn cost(layer: &Layer<'_>, assertion: &Assertion<'_>, text: &mut Text) -> bool {
-    let (operator, value) = comparison(assertion);
-    let wanted = per_axis(value, 0);
+/// Parameters or multiply-accumulates, of the layer or of the network.
+pub(crate) const fn counted(layer: &Layer<'_>, assertion: &Assertion<'_>) -> Option<u64> {
     let network = matches!(assertion.at, At::Network);
-    let counted = match assertion.query {
+    match assertion.query {
         Query::Params if network => Some(layer.table.params()),
         Query::Params => Some(layer.params()),
         _ if network => layer.table.macs(),
         _ => layer.macs(),
-    };
-    let Some(counted) = counted else {
+    }
+}
+
+const fn cost(layer: &Layer<'_>, assertion: &Assertion<'_>, text: &mut Text) -> bool {
+    let (operator, value) = comparison(assertion);
+    let wanted = per_axis(value, 0);
+    let Some(counted) = counted(layer, assertion) else {
         message::undefined(layer, assertion.query, text);
         return false;
     };
