@@ -79,12 +79,23 @@ pub use rf_core::trace;
 /// `Dilated::<1>::conv1` would not build. Where it is used in a function's body only, `cargo check` does not see it,
 /// since it evaluates no function's consts; `const _: () = { let _ = Dilated::<1>::TABLE; };` makes it look.
 ///
+/// # Errors
+///
+/// All of them are shown at [`errors`]. A failing assertion names up to three single changes of the
+/// source that make it true and leave the network's other assertions as they are:
+/// `conv1 at 8:16: kernel 3 -> 5, padding 1 -> 2   gives 11 px`, with the layer, the line and column of its call, and what is
+/// asked about after the change. One layer of a block stands for all layers that it became.
+///
 /// # A renamed library
 ///
 /// The expansion names `::receptive_field`. Where the dependency has another name, the network begins with its path:
 /// `network! { crate = ::fields; pub Net { .. } }`.
 #[doc(inline)]
 pub use rf_macros::network;
+
+#[doc = include_str!("errors.md")]
+#[cfg(doc)]
+pub mod errors {}
 
 /// What the expansion of [`network!`] names. No part of it is stable.
 #[doc(hidden)]

@@ -2,7 +2,8 @@
 //!
 //! Three stages, each of which always answers and pushes mistakes into one accumulator:
 //! `parse` reads tokens to a tree with places, `resolve` binds names and lays blocks out to flat nodes,
-//! `expand` writes them as Rust and decides nothing. No number is computed here: that is `rf-core`'s part.
+//! `expand` writes them as Rust and decides nothing. No number that decides anything
+//! is computed here: that is `rf-core`'s part, and `table` asks it for what the docs of the type show.
 
 #![warn(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
@@ -15,6 +16,7 @@ mod model;
 mod parse;
 mod place;
 mod resolve;
+mod table;
 #[cfg(test)]
 mod tests;
 

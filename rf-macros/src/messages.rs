@@ -213,6 +213,10 @@ pub(crate) fn single_equals() -> String {
     "`=` does not compare\nhelp: `==`".to_owned()
 }
 
+pub(crate) fn reversed_comparison([equals, mark]: [char; 2]) -> String {
+    format!("`{equals}{mark}` does not compare\nhelp: `{mark}{equals}`")
+}
+
 // Names.
 
 pub(crate) fn missing_input() -> String {

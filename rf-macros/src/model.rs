@@ -18,6 +18,7 @@ pub(crate) struct Model {
     pub(crate) labels: Vec<Label>,
     /// One per layer in the source: the nodes it became.
     pub(crate) checks: Vec<Check>,
+    pub(crate) repeats: Vec<Repeat>,
     pub(crate) assertions: Vec<Assertion>,
     pub(crate) editor: Editor,
     /// Whether some layer may divide units into phases.
@@ -92,7 +93,18 @@ pub(crate) struct Label {
 /// One layer of the source and the nodes that it became.
 pub(crate) struct Check {
     pub(crate) place: Place,
+    /// The arguments that are literals in the source, a letter each: see `rf_core::theory`'s way out.
+    pub(crate) literals: String,
     pub(crate) nodes: Vec<usize>,
+}
+
+/// A repeat `* 3` of the source that is laid out once.
+pub(crate) struct Repeat {
+    pub(crate) place: Place,
+    pub(crate) first: usize,
+    /// Nodes of one copy.
+    pub(crate) nodes: usize,
+    pub(crate) copies: usize,
 }
 
 /// An assertion about resolved things.

@@ -22,6 +22,12 @@ impl Place {
     pub(crate) fn line(self) -> Option<usize> {
         proc_macro::is_available().then(|| self.first.unwrap().line())
     }
+
+    /// Line and column of the first token; 0 where no compiler tells them.
+    pub(crate) fn start(self) -> (usize, usize) {
+        let first = proc_macro::is_available().then(|| self.first.unwrap());
+        first.map_or((0, 0), |first| (first.line(), first.column()))
+    }
 }
 
 impl From<Span> for Place {

@@ -6,12 +6,50 @@ use quote::quote;
 use super::Expander;
 use super::number::{axes, float, index, int};
 use crate::ast::Compare;
-use crate::model::{Assertion, At, Bound, Query};
+use crate::model::{Assertion, At, Bound, Check, Query, Repeat};
 
 impl Expander {
-    /// `{ use ..; assert(&TABLE, Assertion { .. }) }`, the call from the condition's first token to its last.
-    pub(super) fn assertion(&self, assertion: &Assertion, table: &TokenStream) -> TokenStream {
-        let library = &self.library;
+    /// `assert_one(&TABLE, &ASSERTED, 3)` for each assertion, from the first token of its condition to its last.
+    pub(super) fn assertions(&self, table: &TokenStream, asserted: &TokenStream) -> Vec<TokenStream> {
+        let calls = self.model.assertions.iter().enumerate().map(|(number, assertion)| {
+            let number = index(number);
+            self.call("assert_one", assertion.place, quote!(#table, #asserted, #number))
+        });
+        calls.collect()
+    }
+
+    /// All assertions as data: what would mend one must not break another.
+    pub(super) fn asserted(&self) -> TokenStream {
+        let assertions = self.model.assertions.iter().map(|assertion| self.assertion(assertion));
+        let sources = self.sources();
+        quote!(__p::Asserted { assertions: &[#(#assertions),*], sources: #sources })
+    }
+
+    /// The layers and repeats that a change can be made to. Where networks are inlined, only the library knows the
+    /// nodes' numbers.
+    fn sources(&self) -> String {
+        let layer = |Check { place, literals, nodes }: &Check| {
+            let (line, column) = place.start();
+            let nodes: Vec<_> = nodes.iter().map(usize::to_string).collect();
+            (!literals.is_empty()).then(|| format!("{line}:{column} {literals} {};", nodes.join(" ")))
+        };
+        let repeat = |Repeat { place, first, nodes, copies }: &Repeat| {
+            let (line, column) = place.start();
+            format!("{line}:{column} * {first} {nodes} {copies};")
+        };
+        let layers = self.model.checks.iter().filter_map(layer);
+        let text: String = layers.chain(self.model.repeats.iter().map(repeat)).collect();
+        // An empty text would mean that every layer stands for itself.
+        if self.model.inlines {
+            "-".to_owned()
+        } else if text.is_empty() {
+            ";".to_owned()
+        } else {
+            text
+        }
+    }
+
+    fn assertion(&self, assertion: &Assertion) -> TokenStream {
         let (query, at) = (query(&assertion.query), self.at(&assertion.at));
         let axis = option(assertion.axis.map(|axis| {
             let axis = index(axis);
@@ -22,12 +60,9 @@ impl Expander {
             let (compare, value) = (self::compare(*compare), self.bound(bound));
             quote!((__p::Compare::#compare, #value))
         }));
-        let args = quote! {
-            #table,
+        quote! {
             __p::Assertion { query: #query, at: #at, axis: #axis, negate: #negate, compare: #compare }
-        };
-        let call = self.call("assert", assertion.place, args);
-        quote!({ use #library as __p; #call })
+        }
     }
 
     fn at(&self, at: &At) -> TokenStream {

@@ -13,6 +13,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use crate::model::{Check, Label, Model};
 use crate::parse::spelled;
 use crate::place::Place;
+use crate::table;
 
 /// Phases that a generic network has room for at least, and per layer: the length of its table cannot be
 /// computed.
@@ -24,7 +25,7 @@ const CHECKS: usize = 200;
 
 /// The struct, its consts, and what is checked.
 pub(crate) fn expand(model: Model) -> TokenStream {
-    let expander = Expander { library: library(&model), model };
+    let expander = Expander { library: library(&model), rows: table::table(&model), model };
     let (item, consts, checks) = (expander.item(), expander.consts(), expander.checks());
     quote! { #item #consts #checks }
 }
@@ -35,8 +36,16 @@ fn library(model: &Model) -> TokenStream {
     quote!(#path::__private)
 }
 
+/// Docs that show a text as it is.
+fn verbatim(text: &str) -> TokenStream {
+    let text = format!("\n```text\n{text}\n```");
+    quote!(#[doc = #text])
+}
+
 struct Expander {
     library: TokenStream,
+    /// The network's table, where it can be known here: for docs alone.
+    rows: Option<String>,
     model: Model,
 }
 
@@ -51,7 +60,8 @@ impl Expander {
             quote!(const #name: #ty #default)
         });
         let generics = self.is_generic().then(|| quote!(<#(#params),*>));
-        quote! { #attributes #[allow(dead_code)] #visibility struct #name #generics; }
+        let table = self.rows.as_deref().map(verbatim);
+        quote! { #attributes #table #[allow(dead_code)] #visibility struct #name #generics; }
     }
 
     fn is_generic(&self) -> bool {
@@ -98,7 +108,10 @@ impl Expander {
         if self.is_generic() {
             let table = quote!(#library::Table::new(Self::GRAPH, &Self::__EVALUATED));
             let checked = self.checked(&quote!(&#table));
+            let asserted = self.asserted();
             return quote! {
+                #[doc(hidden)]
+                const __ASSERTED: #library::Asserted<'static> = { use #library as __p; #asserted };
                 #[doc(hidden)]
                 const __EVALUATED: #evaluated;
                 #checked
@@ -111,7 +124,19 @@ impl Expander {
         let name = &self.model.header.name;
         let which = if self.model.inlines { quote!(&[]) } else { quote!(<#name>::__WHICH) };
         let evaluated = quote!(#library::Evaluated<#layers, #phases> = #library::evaluate_repeats(&<#name>::GRAPH, #which));
+        let asserted = (!self.model.assertions.is_empty()).then(|| {
+            let asserted = self.asserted();
+            quote! {
+                #[doc(hidden)]
+                const __ASSERTED: &'static #library::Asserted<'static> = {
+                    use #library as __p;
+                    static __RF_ASSERTED: __p::Asserted<'static> = #asserted;
+                    &__RF_ASSERTED
+                };
+            }
+        });
         quote! {
+            #asserted
             #count
             #docs
             pub const TABLE: #library::Table<'static> = {
@@ -154,10 +179,14 @@ impl Expander {
     /// `pub const layer4: Layer = ..;`.
     fn label(&self, Label { ident, docs, group }: &Label) -> TokenStream {
         let library = &self.library;
-        let about = format!("Stage `{}`.", spelled(ident));
+        let name = spelled(ident);
+        let about = format!("Stage `{name}`.");
+        let row = self.rows.as_deref().and_then(|table| table::row(table, &name));
+        let row = row.as_deref().map(verbatim);
         quote! {
             #docs
             #[doc = #about]
+            #row
             pub const #ident: #library::Layer<'static> = Self::TABLE.group(#group);
         }
     }
@@ -178,9 +207,8 @@ impl Expander {
         for check in layers.chunks(together) {
             checks.extend(quote! { const _: () = { #(#check;)* }; });
         }
-        for assertion in &self.model.assertions {
-            let assertion = self.assertion(assertion, &table);
-            checks.extend(quote! { const _: () = #assertion; });
+        for assertion in self.assertions(&table, &quote!(<#name>::__ASSERTED)) {
+            checks.extend(quote! { #[allow(long_running_const_eval)] const _: () = #assertion; });
         }
         checks
     }
@@ -188,7 +216,7 @@ impl Expander {
     /// The same for a network with generics, evaluated where it is instantiated.
     fn checked(&self, table: &TokenStream) -> TokenStream {
         let layers = self.model.checks.iter().map(|check| self.check(check, table));
-        let assertions = self.model.assertions.iter().map(|assertion| self.assertion(assertion, table));
+        let assertions = self.assertions(table, &quote!(&Self::__ASSERTED));
         let checks = layers.chain(self.inner_checks()).chain(assertions);
         quote! {
             #[doc(hidden)]
@@ -197,7 +225,7 @@ impl Expander {
     }
 
     /// `check_layers(&TABLE, &[1, 5])`, from the first token of the layer to its last.
-    fn check(&self, Check { place, nodes }: &Check, table: &TokenStream) -> TokenStream {
+    fn check(&self, Check { place, nodes, .. }: &Check, table: &TokenStream) -> TokenStream {
         let nodes = nodes.iter().map(|&node| number::index(node));
         if self.model.inlines {
             let splice = self.splice_const();

@@ -75,6 +75,13 @@ fn compare(
             return Some((compare, place.to(cursor.previous()), value::value(parser, cursor, ';')));
         }
     }
+    for (pair, compare) in [(['=', '>'], Compare::Ge), (['=', '<'], Compare::Le)] {
+        if cursor.take_pair(pair) {
+            let place = place.to(cursor.previous());
+            parser.at(place, messages::reversed_comparison(pair));
+            return Some((compare, place, value::value(parser, cursor, ';')));
+        }
+    }
     for (mark, compare) in [('>', Compare::Gt), ('<', Compare::Lt), ('=', Compare::Eq)] {
         if cursor.take_punct(mark) {
             if mark == '=' {

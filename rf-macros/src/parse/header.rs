@@ -62,12 +62,17 @@ fn visibility(parser: &mut Parser, cursor: &mut Cursor) -> TokenStream {
         && group.delimiter() == Delimiter::None
     {
         // `$vis` of a `macro_rules!`.
-        return cursor.take(1).into_iter().collect();
+        return checked(parser, cursor, 1);
     }
     if !cursor.is_word(0, "pub") {
         return TokenStream::new();
     }
     let count = if cursor.group(1, Delimiter::Parenthesis).is_some() { 2 } else { 1 };
+    checked(parser, cursor, count)
+}
+
+/// So many tokens, which must be a visibility.
+fn checked(parser: &mut Parser, cursor: &mut Cursor, count: usize) -> TokenStream {
     let place = cursor.ahead(count);
     let visibility: TokenStream = cursor.take(count).into_iter().collect();
     if syn::parse2::<syn::Visibility>(visibility.clone()).is_err() {

@@ -3,7 +3,7 @@
 //! The naming rules are PyTorch's: a stage of one layer is that layer; otherwise its layers and blocks have
 //! positions like the children of a `Sequential`, and labels replace positions.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
@@ -12,15 +12,16 @@ use super::args::Args;
 use super::bind::{Bindings, Callee};
 use super::count::{Rounds, repeats};
 use super::env::Env;
+use super::literals::literals;
 use super::names::{Flow, Names};
 use super::{block_env, labels};
 use crate::ast::{
-    Atom, Call, Chain, Expr, For, Header, Merge, MergeKind, Network, Path, Stage, Term, Type, Value,
+    Atom, Call, Chain, Expr, For, Header, Kind, Merge, MergeKind, Network, Path, Stage, Term, Type, Value,
 };
 use crate::errors::Errors;
 use crate::layers::Signature;
 use crate::messages;
-use crate::model::{Check, Group, Label, Node, Op, Source, What};
+use crate::model::{Check, Group, Label, Node, Op, Repeat, Source, What};
 use crate::parse::spelled;
 use crate::place::Place;
 
@@ -40,6 +41,8 @@ pub(crate) struct Layout<'a, 'e> {
     pub(crate) checks: Vec<Check>,
     /// Which entry of `checks` a layer of the source has.
     pub(crate) checked: HashMap<usize, usize>,
+    /// Repeats by the number of copies in the source; nothing for one that is laid out more than once.
+    pub(crate) repeats: BTreeMap<usize, Option<Repeat>>,
     pub(crate) names: Names,
     /// The network's own name and generics: no network inlined may depend on them.
     pub(crate) name: Option<Ident>,
@@ -101,7 +104,7 @@ impl<'a, 'e> Layout<'a, 'e> {
         rank: Option<usize>,
     ) -> Self {
         let (nodes, groups, labels, checks) = Default::default();
-        let (checked, names) = Default::default();
+        let (checked, repeats, names) = Default::default();
         let name = header.map(|header| header.name.clone());
         let generics = header.iter().flat_map(|header| &header.generics);
         let generics = generics.map(|generic| generic.name.clone()).collect();
@@ -118,6 +121,7 @@ impl<'a, 'e> Layout<'a, 'e> {
             labels,
             checks,
             checked,
+            repeats,
             names,
             room: NAMES,
         }
@@ -223,8 +227,21 @@ impl<'a, 'e> Layout<'a, 'e> {
         let copies = |layout: &mut Self, scope: &mut Scope<'a>, flow: Flow| {
             (0..count).fold(flow, |flow, _| layout.atom_at(&scope.next(None), atom, env, flow))
         };
-        let Some(label) = label else { return copies(self, scope, flow) };
-        self.grouped(label, |layout| copies(layout, &mut Scope::new(label, Vec::new()), flow))
+        let first = self.nodes.len();
+        let flow = match label {
+            None => copies(self, scope, flow),
+            Some(label) => {
+                self.grouped(label, |layout| copies(layout, &mut Scope::new(label, Vec::new()), flow))
+            }
+        };
+        if let Kind::Int(_) = times.kind {
+            let copies = usize::try_from(count).unwrap_or_default().max(1);
+            let nodes = (self.nodes.len() - first) / copies;
+            let repeat = Repeat { place: times.place, first, nodes, copies };
+            let once = !self.repeats.contains_key(&times.id) && nodes > 0;
+            self.repeats.insert(times.id, once.then_some(repeat));
+        }
+        flow
     }
 
     /// An atom without a label: it shares the scope that it stands in.
@@ -329,7 +346,14 @@ impl<'a, 'e> Layout<'a, 'e> {
         let (errors, rank) = (&mut *self.errors, self.rank);
         match (Args { errors, rank, env, signature, given, broken: false }).build() {
             Some(op) => {
-                self.node(name.to_owned(), What::Layer(Box::new(op)), vec![flow], false, call.id, call.place)
+                let what = What::Layer(Box::new(op));
+                let flow = self.node(name.to_owned(), what, vec![flow], false, call.id, call.place);
+                if let Some(check) = self.checked.get(&call.id).and_then(|&entry| self.checks.get_mut(entry))
+                    && check.literals.is_empty()
+                {
+                    check.literals = literals(signature, given);
+                }
+                flow
             }
             None => flow.broken(),
         }
@@ -400,7 +424,7 @@ impl<'a, 'e> Layout<'a, 'e> {
         self.nodes.push(Node { name, what, inputs });
         if !broken {
             let entry = *self.checked.entry(id).or_insert_with(|| {
-                self.checks.push(Check { place, nodes: Vec::new() });
+                self.checks.push(Check { place, literals: String::new(), nodes: Vec::new() });
                 self.checks.len() - 1
             });
             if let Some(check) = self.checks.get_mut(entry) {

@@ -12,6 +12,7 @@ mod editor;
 mod env;
 mod labels;
 mod layout;
+mod literals;
 mod names;
 mod nearest;
 mod queries;
@@ -55,7 +56,7 @@ pub(crate) fn resolve(errors: &mut Errors, mut network: Network) -> Option<Model
         let last = position + 1 == network.stages.len();
         flow = layout.stage(stage, position, last, flow);
     }
-    let Layout { nodes, groups, labels, checks, mut names, .. } = layout;
+    let Layout { nodes, groups, labels, checks, repeats, mut names, .. } = layout;
     names.report(errors);
     let whole = errors.is_empty();
     let assertions = network
@@ -76,6 +77,7 @@ pub(crate) fn resolve(errors: &mut Errors, mut network: Network) -> Option<Model
         groups,
         labels,
         checks,
+        repeats: repeats.into_values().flatten().collect(),
         assertions,
     })
 }

@@ -1,4 +1,5 @@
-//! Whatever is typed: no panic, and errors or an expansion that parses. `PROPTEST_CASES` says how often.
+//! Whatever is typed: no panic, and errors or an expansion that parses. `PROPTEST_CASES` says how often:
+//! `PROPTEST_CASES=100000 cargo test --release -p rf-macros fuzz` is the long run.
 
 use proc_macro2::{Delimiter, Group, Literal, TokenStream, TokenTree};
 use proptest::prelude::*;
@@ -165,6 +166,46 @@ fn judge(source: TokenStream) -> Result<(), TestCaseError> {
     Ok(())
 }
 
+/// Any token: every mark in both spacings, words, raw words, and literals of every kind and size.
+fn any_token() -> impl Strategy<Value = TokenTree> {
+    let mark = (prop::sample::select("=<>!~+-*/%^&|@.,;:#$?".chars().collect::<Vec<_>>()), any::<bool>())
+        .prop_map(|(mark, joint)| {
+            let spacing = if joint { proc_macro2::Spacing::Joint } else { proc_macro2::Spacing::Alone };
+            proc_macro2::Punct::new(mark, spacing).into()
+        });
+    let word = prop_oneof![
+        prop::sample::select(
+            &["input", "block", "assert", "rf", "conv", "relu", "for", "in", "crate", "_", "x"][..]
+        )
+        .prop_map(str::to_owned),
+        "[a-zA-Z_][a-zA-Z0-9_]{0,8}",
+    ]
+    .prop_map(|word| proc_macro2::Ident::new(&word, proc_macro2::Span::call_site()).into());
+    let literal = prop_oneof![
+        any::<u64>().prop_map(Literal::u64_unsuffixed),
+        any::<u128>().prop_map(Literal::u128_unsuffixed),
+        any::<u8>().prop_map(Literal::u8_suffixed),
+        (0.0..1e300).prop_map(Literal::f64_unsuffixed),
+        ".{0,6}".prop_map(|text| Literal::string(&text)),
+        any::<char>().prop_map(Literal::character),
+        any::<Vec<u8>>().prop_map(|bytes| Literal::byte_string(&bytes)),
+    ]
+    .prop_map(TokenTree::Literal);
+    prop_oneof![mark, word, literal]
+}
+
+/// Any tokens, in groups of every kind.
+fn any_tokens() -> impl Strategy<Value = TokenStream> {
+    let delimiters =
+        [Delimiter::Parenthesis, Delimiter::Bracket, Delimiter::Brace, Delimiter::None].as_slice();
+    let tree = any_token().prop_recursive(4, 64, 8, move |inner| {
+        (prop::sample::select(delimiters), prop::collection::vec(inner, 0..8)).prop_map(
+            |(delimiter, inner)| TokenTree::Group(Group::new(delimiter, inner.into_iter().collect())),
+        )
+    });
+    prop::collection::vec(tree, 0..24).prop_map(|trees| trees.into_iter().collect())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -183,5 +224,16 @@ proptest! {
         let words = picks.iter().filter_map(|&pick| POOL.get(pick)).copied();
         judge(tokens(&words.clone().collect::<Vec<_>>().join(" ")))?;
         judge(tokens(&format!("Net {{ input: [3, 4, 5]; {} }}", words.collect::<Vec<_>>().join(" "))))?;
+    }
+
+    #[test]
+    fn arbitrary_tokens(tokens in any_tokens(), inside in any_tokens()) {
+        judge(tokens)?;
+        let mut framed = super::tokens("pub Net { input: [3, 4, 5]; a: conv(8, 3); }").into_iter().collect::<Vec<_>>();
+        if let Some(TokenTree::Group(body)) = framed.pop() {
+            let items = body.stream().into_iter().chain(inside).collect();
+            framed.push(Group::new(Delimiter::Brace, items).into());
+        }
+        judge(framed.into_iter().collect())?;
     }
 }

@@ -1,0 +1,5 @@
+receptive_field::network! {
+    N { input: [3, _]; a: upsample(400) -> upsample(400); }
+}
+
+fn main() {}
