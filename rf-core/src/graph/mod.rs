@@ -5,11 +5,15 @@
 //! has a smaller index, and node 0 is the network's input.
 
 pub(crate) mod argument;
+#[cfg(feature = "alloc")]
+mod buffer;
 pub(crate) mod lines;
 pub(crate) mod name;
 mod op;
 pub(crate) mod splice;
 
+#[cfg(feature = "alloc")]
+pub use buffer::{GraphBuf, Lent};
 pub use op::{Activation, Init, Merge, Norm, Op, Padding, Pool, Resize, Sides, Window};
 
 /// The largest number of spatial axes.
