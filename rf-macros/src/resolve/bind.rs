@@ -254,8 +254,9 @@ impl<'a> Binder<'a, '_> {
             // The set has no order of its own.
             labels.sort_unstable();
         }
+        // Of names equally close, the user's own come first.
         let layers = LAYERS.iter().map(|layer| layer.name);
-        let known = layers.chain(blocks.iter().map(String::as_str)).chain(labels);
+        let known = labels.into_iter().chain(blocks.iter().map(String::as_str)).chain(layers);
         let close = nearest(name, known);
         self.errors.at(call.name.span(), messages::unknown_layer(name, may_be_label, close));
     }

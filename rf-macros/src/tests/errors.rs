@@ -28,6 +28,14 @@ fn three_typos_are_three_errors() {
 }
 
 #[test]
+fn a_label_is_meant_before_a_layer_as_close() {
+    assert_eq!(
+        messages("conv1: conv(8, 3); c: [conv1, con1];"),
+        ["unknown layer or label `con1`\nhelp: `conv1` has a similar name"]
+    );
+}
+
+#[test]
 fn what_depends_on_a_mistake_is_not_told() {
     assert_eq!(
         first_lines("a: conv(8, 3) -> cnov(8); b: a -> relu; assert rf(a.1) >= 3; assert rf(b) >= 3;"),
