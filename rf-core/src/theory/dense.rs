@@ -146,7 +146,7 @@ const fn inputs_touch(table: &Table<'_>, node: usize, k: usize, axis: usize) -> 
     while other < k {
         let before = table.rows[inputs[other]].axis(axis);
         period = period / gcd(period, self::period(&before)) * self::period(&before);
-        if before.count > 1 || new.count > 1 {
+        if before.count > 1 || new.count > 1 || drift_apart(&before, &new) {
             return false;
         }
         other += 1;
@@ -171,6 +171,15 @@ const fn inputs_touch(table: &Table<'_>, node: usize, k: usize, axis: usize) -> 
 
 const fn period(row: &AxisRow) -> i64 {
     if row.count == 0 { 1 } else { row.strands[0].period }
+}
+
+/// Whether two rows' fields move by different jumps: where they touch for some units, they do not for others.
+const fn drift_apart(a: &AxisRow, b: &AxisRow) -> bool {
+    if a.count == 0 || b.count == 0 {
+        return false;
+    }
+    let (a, b) = (&a.strands[0], &b.strands[0]);
+    a.advance * b.period != b.advance * a.period
 }
 
 /// Whether two fields leave no pixel between them. Nothing touches everything.

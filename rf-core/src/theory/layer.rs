@@ -440,6 +440,14 @@ impl<'a> Layer<'a> {
         true
     }
 
+    /// Whether every unit reads, through local paths, all pixels from its first to its last along each axis: no holes
+    /// between dilated taps. `None` where the sets are too large for const evaluation; `trace::is_dense` has no such
+    /// limit.
+    #[must_use]
+    pub const fn is_dense(&self) -> Option<bool> {
+        super::dense::is_dense(self)
+    }
+
     /// The smallest extent along an axis that a unit has through a single local path: the shortest path's, over the
     /// units that it leads to. 0 where no local path is left.
     ///
