@@ -186,3 +186,14 @@ fn phases_beside_attention() {
     let last = net.then(up_conv_of(1, window(1, 1, 1, 0, 1)));
     with_case(&net, |case| assert_eq!(case.layer(last).fault(), None));
 }
+
+/// Unit 1 sees pixel 1 and pixel 2, which touch; unit 2, whose two paths have moved by two pixels and by four, sees
+/// pixel 2 and pixel 4, which do not.
+#[test]
+fn fields_that_drift_apart_leave_holes() {
+    let mut net = row(3);
+    net.then(conv_of(1, window(1, 1, 2, 0, 1)));
+    let pad = net.then(sides(0, 1));
+    net.add(ADD, &[pad, 0]);
+    with_case(&net, |case| assert_eq!(case.layer(3).is_dense(), Some(false)));
+}

@@ -264,13 +264,8 @@ pub(crate) const fn compose_reach(
 ///
 /// Without a known number of units there is no largest extent: it grows without bound, and both are 0.
 pub(crate) const fn extremes(axis: &AxisRow, phases: &[Interval]) -> (i64, i64) {
-    let mut extremes = NO_EXTENT;
-    let mut unit = 0;
-    while unit < axis.extent {
-        extremes = widened(extremes, axis.field(phases, unit));
-        unit += 1;
-    }
-    if axis.extent < 1 { (0, 0) } else { extremes }
+    let local = AxisRow { reach: Interval::EMPTY, reach_period: 1, ..*axis };
+    super::extremes::extremes(&local, phases, super::extremes::ENDLESS)
 }
 
 /// Smallest and largest extent over a strand's phases.

@@ -9,7 +9,7 @@ use super::interval::{Interval, max, min};
 use super::layer::Layer;
 use super::map::{AxisMap, gcd};
 use super::row::{AxisRow, Row};
-use super::support::{Part, Scope, count, fill, lay_out, windows};
+use super::support::{Part, Scope, count, effort, fill, lay_out, windows};
 use super::table::Table;
 use super::text::Text;
 use crate::graph::Op;
@@ -18,6 +18,8 @@ use crate::graph::Op;
 const WORDS: usize = 4096;
 /// Most layers that a support in const context is traced through.
 const NODES: usize = 4096;
+/// Steps of a trace that one answer may take; the compiler needs some seconds for so many.
+const STEPS: i64 = 150_000;
 
 /// How many of the pixels from its first to its last a unit reads along an axis.
 #[derive(Clone, Copy)]
@@ -26,16 +28,18 @@ struct Used {
     extent: i64,
 }
 
-/// The local support of one unit along one axis; `None` where it is too large for const evaluation.
+/// The local support of one unit along one axis; `None` where it is too large for const evaluation. What it costs is
+/// taken from `steps`.
 #[expect(clippy::large_stack_arrays, reason = "the compiler runs this; there is no heap in const context")]
-const fn used(layer: &Layer<'_>, axis: usize, unit: i64) -> Option<Used> {
+const fn used(layer: &Layer<'_>, axis: usize, unit: i64, steps: &mut i64) -> Option<Used> {
     if layer.node >= NODES {
         return None;
     }
     let mut parts = [Part::EMPTY; NODES];
     let scope = Scope { axis, bounded: false, global: false };
     windows(&layer.table, layer.node, Interval { first: unit, last: unit }, 0, scope, &mut parts);
-    if lay_out(layer.node, 0, &mut parts) > WORDS {
+    *steps -= effort(&layer.table, layer.node, 0, scope, &parts);
+    if *steps < 0 || lay_out(layer.node, 0, &mut parts) > WORDS {
         return None;
     }
     let mut words = [0; WORDS];
@@ -44,15 +48,15 @@ const fn used(layer: &Layer<'_>, axis: usize, unit: i64) -> Option<Used> {
     Some(Used { count, extent: hull.extent() })
 }
 
-/// The first axis with a unit whose support has a hole; `Err` where one is too large for const evaluation.
+/// The first axis with a unit whose support has a hole; `Err` where that takes too long for const evaluation.
 const fn first_hole(layer: &Layer<'_>) -> Result<Option<(usize, Used)>, ()> {
     let distinct = if layer.data().uniform() { 1 } else { layer.rank() };
-    let mut axis = 0;
+    let (mut axis, mut steps) = (0, STEPS);
     while axis < distinct {
         let units = if touches_throughout(layer, axis) { 0 } else { max(layer.period(axis), 1) };
         let mut unit = 0;
         while unit < units {
-            match used(layer, axis, unit) {
+            match used(layer, axis, unit, &mut steps) {
                 Some(used) if used.count < used.extent => return Ok(Some((axis, used))),
                 Some(_) => {}
                 None => return Err(()),
@@ -146,7 +150,7 @@ const fn inputs_touch(table: &Table<'_>, node: usize, k: usize, axis: usize) -> 
     while other < k {
         let before = table.rows[inputs[other]].axis(axis);
         period = period / gcd(period, self::period(&before)) * self::period(&before);
-        if before.count > 1 || new.count > 1 {
+        if before.count > 1 || new.count > 1 || drift_apart(&before, &new) {
             return false;
         }
         other += 1;
@@ -171,6 +175,15 @@ const fn inputs_touch(table: &Table<'_>, node: usize, k: usize, axis: usize) -> 
 
 const fn period(row: &AxisRow) -> i64 {
     if row.count == 0 { 1 } else { row.strands[0].period }
+}
+
+/// Whether two rows' fields move by different jumps: where they touch for some units, they do not for others.
+const fn drift_apart(a: &AxisRow, b: &AxisRow) -> bool {
+    if a.count == 0 || b.count == 0 {
+        return false;
+    }
+    let (a, b) = (&a.strands[0], &b.strands[0]);
+    a.advance * b.period != b.advance * a.period
 }
 
 /// Whether two fields leave no pixel between them. Nothing touches everything.

@@ -1,6 +1,7 @@
 //! One layer of a table, and every question that it answers.
 
 use super::evaluate::unbounded;
+use super::extremes::{extremes, joint_period, seen};
 use super::fault::Fault;
 use super::interval::{Interval, max, min};
 use super::map::gcd;
@@ -238,20 +239,8 @@ impl<'a> Layer<'a> {
         if unbounded(row.reach) || image == UNKNOWN {
             return self.endless(axis);
         }
-        let image = Interval { first: 0, last: image - 1 };
-        let reach = row.reach.intersection(image);
-        let mut range = Range { min: reach.extent(), max: reach.extent() };
-        if row.reach_period == 1 && (reach.contains(image) || row.count == 0) {
-            return range;
-        }
-        (range.min, range.max) = (i64::MAX, 0);
-        let mut unit = 0;
-        while unit < row.extent {
-            let extent = self.field(axis, unit).intersection(image).extent();
-            range = Range { min: min(range.min, extent), max: max(range.max, extent) };
-            unit += 1;
-        }
-        range
+        let (min, max) = extremes(&row, self.table.phases, Interval { first: 0, last: image - 1 });
+        Range { min, max }
     }
 
     /// The same where the image has no known end: [`UNBOUNDED`], but for units without a global path.
@@ -268,26 +257,19 @@ impl<'a> Layer<'a> {
         range
     }
 
-    /// Units after which local fields and what is reached through global layers repeat, or all of them.
+    /// Units after which local fields and what is reached through global layers repeat. Where nothing repeats with a
+    /// jump, those that the map has are all that there are.
     const fn cycle(&self, axis: usize) -> i64 {
         let row = self.axis(axis);
-        if row.count != 1 && row.extent != UNKNOWN {
-            return row.extent;
-        }
-        let (mut cycle, mut s) = (row.reach_period, 0);
-        while s < row.count {
-            cycle = cycle / gcd(cycle, row.strands[s].period) * row.strands[s].period;
-            s += 1;
-        }
-        cycle
+        let period = joint_period(&row);
+        if row.count == 1 || row.extent == UNKNOWN { period } else { min(period, row.extent) }
     }
 
     /// What unit `unit` sees along an axis, through local and global paths; beyond the image too where padding
     /// or the unit itself lies there.
     #[must_use]
     pub const fn field(&self, axis: usize, unit: i64) -> Interval {
-        let row = self.axis(axis);
-        row.field(self.table.phases, unit).hull(row.reached(self.table.phases, unit))
+        seen(&self.axis(axis), self.table.phases, unit)
     }
 
     /// The same, clipped to the image where its extent is known.
@@ -440,6 +422,14 @@ impl<'a> Layer<'a> {
         true
     }
 
+    /// Whether every unit reads, through local paths, all pixels from its first to its last along each axis: no holes
+    /// between dilated taps. `None` where the sets are too large for const evaluation; `trace::is_dense` has no such
+    /// limit.
+    #[must_use]
+    pub const fn is_dense(&self) -> Option<bool> {
+        super::dense::is_dense(self)
+    }
+
     /// The smallest extent along an axis that a unit has through a single local path: the shortest path's, over the
     /// units that it leads to. 0 where no local path is left.
     ///
@@ -478,17 +468,51 @@ impl<'a> Layer<'a> {
     pub const fn covers(&self) -> Option<bool> {
         let mut axis = 0;
         while axis < self.rank() {
-            let image = self.table.input_extent(axis);
+            if self.table.input_extent(axis) == UNKNOWN {
+                return None;
+            }
+            if self.uncovering_unit(axis).is_some() {
+                return Some(false);
+            }
+            axis += 1;
+        }
+        Some(true)
+    }
+
+    /// A unit whose field does not span the whole input along an axis whose extent is known, if there is one.
+    ///
+    /// Within a class of units that repeat, fields move on and never back: its first and last unit speak for all.
+    pub(crate) const fn uncovering_unit(&self, axis: usize) -> Option<i64> {
+        let row = self.axis(axis);
+        let image = Interval { first: 0, last: self.table.input_extent(axis) - 1 };
+        let period = joint_period(&row);
+        let mut unit = 0;
+        while unit < row.extent {
+            if !seen(&row, self.table.phases, unit).contains(image) {
+                return Some(unit);
+            }
+            unit += 1;
+            if unit == period {
+                unit = max(period, row.extent - period);
+            }
+        }
+        None
+    }
+
+    /// Whether the field of the central unit ([`Layer::central_unit`]) spans the whole input; `None` where the input's
+    /// extent is not known.
+    #[must_use]
+    pub const fn covers_at_centre(&self) -> Option<bool> {
+        let mut axis = 0;
+        while axis < self.rank() {
+            let (image, Some(unit)) = (self.table.input_extent(axis), self.central_unit(axis)) else {
+                return None;
+            };
             if image == UNKNOWN {
                 return None;
             }
-            let image = Interval { first: 0, last: image - 1 };
-            let mut unit = 0;
-            while unit < self.data().extent(axis) {
-                if !self.field(axis, unit).contains(image) {
-                    return Some(false);
-                }
-                unit += 1;
+            if !self.field(axis, unit).contains(Interval { first: 0, last: image - 1 }) {
+                return Some(false);
             }
             axis += 1;
         }

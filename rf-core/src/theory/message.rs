@@ -478,22 +478,16 @@ const fn uncovered(layer: &Layer<'_>, text: &mut Text) {
     text.str(" does not cover the input");
     let mut axis = 0;
     while axis < layer.rank() {
-        let image = layer.table.input_extent(axis);
-        let mut unit = 0;
-        while unit < layer.axis(axis).extent {
-            let seen = layer.clipped_field(axis, unit);
-            if seen.extent() < image {
-                text.str(": unit ")
-                    .int(unit)
-                    .str(" sees ")
-                    .int(seen.extent())
-                    .str(" of ")
-                    .int(image)
-                    .str(" px");
-                along(text, layer.rank(), axis);
-                return;
-            }
-            unit += 1;
+        if let Some(unit) = layer.uncovering_unit(axis) {
+            let seen = layer.clipped_field(axis, unit).extent();
+            text.str(": unit ").int(unit).str(" sees ").int(seen);
+            text.str(" of ").int(layer.table.input_extent(axis)).str(" px");
+            along(text, layer.rank(), axis);
+            text.str(match layer.covers_at_centre() {
+                Some(true) => "\nits central unit sees all of it",
+                _ => "",
+            });
+            return;
         }
         axis += 1;
     }

@@ -39,6 +39,7 @@ mod cost;
 mod dense;
 mod display;
 mod evaluate;
+mod extremes;
 mod fault;
 mod inlined;
 mod interval;

@@ -27,13 +27,6 @@ impl Part {
         (words[self.offset + bit / 64] >> (bit % 64)) & 1 == 1
     }
 
-    pub(crate) const fn set(&self, words: &mut [u64], unit: i64) {
-        if unit >= self.window.first && unit <= self.window.last {
-            let bit = (unit - self.window.first) as usize;
-            words[self.offset + bit / 64] |= 1 << (bit % 64);
-        }
-    }
-
     const fn words(&self) -> usize {
         (self.window.extent() as usize).div_ceil(64)
     }
@@ -176,11 +169,7 @@ pub(crate) const fn fill(
     words: &mut [u64],
 ) {
     let own = parts[node];
-    let mut unit = own.window.first;
-    while unit <= own.window.last {
-        own.set(words, unit);
-        unit += 1;
-    }
+    set_all(words.split_at_mut(own.offset).1.split_at_mut(own.words()).0, own.window, own.window);
     let mut index = node;
     while index > until {
         let part = parts[index];
@@ -196,46 +185,141 @@ pub(crate) const fn fill(
     }
 }
 
-/// Marks what the needed units of one node read of one input.
+/// Marks what the needed units of one node read of one input, which stands before it and so behind it in `words`.
 const fn spread(part: Part, edge: Edge, target: Part, words: &mut [u64]) {
-    let mut any = false;
-    let mut unit = part.window.first;
-    while unit <= part.window.last {
-        if part.get(words, unit) {
-            any = true;
-            if let Some(map) = edge.map {
-                let taps = map.taps(unit);
-                let mut t = 0;
-                while t < taps.count {
-                    let index = taps.first + t * taps.step;
-                    if index <= edge.last {
-                        target.set(words, index);
-                    }
-                    t += 1;
-                }
+    let (before, there) = words.split_at_mut(target.offset);
+    let there = there.split_at_mut(target.words()).0;
+    let here = before.split_at(part.offset).1.split_at(part.words()).0;
+    match edge.map {
+        Some(AxisMap::Window { kernel, stride: 1, dilation, before }) if edge.last == i64::MAX => {
+            let mut t = 0;
+            while t < kernel {
+                shift_or(there, target.window, here, part.window.first - before + t * dilation);
+                t += 1;
             }
         }
-        unit += 1;
+        Some(map) => spread_bits(part.window.first, here, map, edge.last, target.window, there),
+        None => {}
     }
-    if any && !edge.all.is_empty() {
-        let mut unit = edge.all.first;
-        while unit <= edge.all.last {
-            target.set(words, unit);
-            unit += 1;
+    if !edge.all.is_empty() && any(here) {
+        set_all(there, target.window, edge.all);
+    }
+}
+
+/// The same bit by bit, for a map that moves units by unequal steps.
+const fn spread_bits(first: i64, here: &[u64], map: AxisMap, last: i64, window: Interval, there: &mut [u64]) {
+    let (from, to) = (window.first, min(window.last, last));
+    let mut word = 0;
+    while word < here.len() {
+        let mut bits = here[word];
+        while bits != 0 {
+            let taps = map.taps(first + word as i64 * 64 + bits.trailing_zeros() as i64);
+            let (mut unit, mut t) = (taps.first, 0);
+            while t < taps.count {
+                if unit >= from && unit <= to {
+                    let bit = (unit - from) as usize;
+                    there[bit / 64] |= 1 << (bit % 64);
+                }
+                unit += taps.step;
+                t += 1;
+            }
+            bits &= bits - 1;
         }
+        word += 1;
+    }
+}
+
+/// Whether any bit is set.
+const fn any(words: &[u64]) -> bool {
+    let mut word = 0;
+    while word < words.len() {
+        if words[word] != 0 {
+            return true;
+        }
+        word += 1;
+    }
+    false
+}
+
+/// Sets the bits of `units` in `words`, whose bits are the units of `window`.
+const fn set_all(words: &mut [u64], window: Interval, units: Interval) {
+    let units = units.intersection(window);
+    let mut unit = units.first;
+    while unit <= units.last {
+        let bit = unit - window.first;
+        // Up to the end of a word at once.
+        let many = min(units.last - unit + 1, 64 - bit % 64);
+        words[(bit / 64) as usize] |= (u64::MAX >> (64 - many)) << (bit % 64);
+        unit += many;
+    }
+}
+
+/// Ors `source`, whose first bit is unit `first`, into `target`, whose bits are the units of `window`.
+pub(crate) const fn shift_or(target: &mut [u64], window: Interval, source: &[u64], first: i64) {
+    if target.is_empty() || source.is_empty() {
+        return;
+    }
+    let offset = first - window.first;
+    let (words, bits) = (offset.div_euclid(64), offset.rem_euclid(64) as u32);
+    let len = target.len() as i64;
+    let mut at = 0;
+    while at < source.len() {
+        let (low, word) = (at as i64 + words, source[at]);
+        if word != 0 && low >= 0 && low < len {
+            target[low as usize] |= word << bits;
+        }
+        if word != 0 && bits > 0 && low >= -1 && low + 1 < len {
+            target[(low + 1) as usize] |= word >> (64 - bits);
+        }
+        at += 1;
+    }
+    // Units beyond the window must not stay in the last word's spare bits.
+    let spare = window.extent().rem_euclid(64) as u32;
+    if spare > 0 {
+        target[target.len() - 1] &= (1 << spare) - 1;
     }
 }
 
 /// The set units' number and hull. The windows bound a set; holes can keep it from reaching their ends.
 pub(crate) const fn count(part: Part, words: &[u64]) -> (i64, Interval) {
     let (mut count, mut hull) = (0, Interval::EMPTY);
-    let mut unit = part.window.first;
-    while unit <= part.window.last {
-        if part.get(words, unit) {
-            count += 1;
-            hull = hull.hull(Interval { first: unit, last: unit });
+    let mut word = 0;
+    while word < part.words() {
+        let bits = words[part.offset + word];
+        if bits != 0 {
+            let first = part.window.first + word as i64 * 64;
+            count += bits.count_ones() as i64;
+            hull = hull.hull(Interval {
+                first: first + bits.trailing_zeros() as i64,
+                last: first + 63 - bits.leading_zeros() as i64,
+            });
         }
-        unit += 1;
+        word += 1;
     }
     (count, hull)
+}
+
+/// Steps that filling the sets takes, more or less: words moved, or bits where units move by unequal steps.
+pub(crate) const fn effort(
+    table: &Table<'_>,
+    node: usize,
+    until: usize,
+    scope: Scope,
+    parts: &[Part],
+) -> i64 {
+    let (mut steps, mut index) = (0_i64, node);
+    while index > until {
+        let part = parts[index];
+        let inputs = table.graph.nodes[index].inputs.len() as i64;
+        if !part.window.is_empty() {
+            let (each, units) = match table.rows[index].map(scope.axis) {
+                AxisMap::Window { kernel, stride: 1, .. } => (kernel, part.words() as i64),
+                AxisMap::Window { kernel, .. } => (kernel, part.window.extent()),
+                _ => (4, part.window.extent()),
+            };
+            steps = steps.saturating_add(each.saturating_mul(units + 4).saturating_mul(inputs));
+        }
+        index -= 1;
+    }
+    steps
 }

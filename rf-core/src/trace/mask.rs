@@ -7,7 +7,7 @@ use core::fmt;
 use super::axis_set::{AxisSet, check};
 use super::{Bounds, TraceError, WORD_CAP};
 use crate::graph::MAX_RANK;
-use crate::theory::support::{Edge, Part, Scope, edge, windows};
+use crate::theory::support::{Edge, Part, Scope, edge, shift_or, windows};
 use crate::theory::{AxisMap, Interval, Layer, Table};
 
 /// Which units of a layer are read: bits over a box.
@@ -341,31 +341,5 @@ fn along_rows(from: &Mask, map: AxisMap, last: i64, to: &mut Mask) {
                 }
             }
         }
-    }
-}
-
-/// Ors `source`, whose first bit is unit `first`, into `target`, whose bits are the units of `window`.
-fn shift_or(target: &mut [u64], window: Interval, source: &[u64], first: i64) {
-    if target.is_empty() || source.is_empty() {
-        return;
-    }
-    let offset = first - window.first;
-    let (words, bits) = (offset.div_euclid(64), offset.rem_euclid(64) as u32);
-    let len = target.len() as i64;
-    for (at, &word) in source.iter().enumerate() {
-        let low = at as i64 + words;
-        if (0..len).contains(&low) {
-            target[low as usize] |= word << bits;
-        }
-        if bits > 0 && (0..len).contains(&(low + 1)) {
-            target[(low + 1) as usize] |= word >> (64 - bits);
-        }
-    }
-    // Units beyond the window must not stay in the last word's spare bits.
-    let spare = (window.extent().rem_euclid(64)) as u32;
-    if spare > 0
-        && let Some(last) = target.last_mut()
-    {
-        *last &= (1 << spare) - 1;
     }
 }

@@ -165,7 +165,8 @@ fn has_phases(what: &What) -> bool {
         What::Network(_) => true,
         What::Layer(op) => matches!(
             **op,
-            Op::ConvTranspose { .. }
+            Op::AdaptivePool { .. }
+                | Op::ConvTranspose { .. }
                 | Op::Upsample { .. }
                 | Op::PixelShuffle { .. }
                 | Op::PixelUnshuffle { .. }

@@ -123,7 +123,7 @@ impl Names {
         for Pending { id, scope, text, place } in std::mem::take(&mut self.pending) {
             if candidates(&scope, &text).any(|full| self.exact(&full).is_some()) {
                 errors.once(id, place, messages::used_too_early(&text));
-            } else if !candidates(&scope, &text).any(|full| self.is_hidden(&full)) {
+            } else if !candidates(&scope, &text).any(|full| self.is_hidden(&full, &scope)) {
                 let close = if errors.few() { self.close(&text) } else { None };
                 errors.once(id, place, messages::unknown_label(&text, close.as_deref()));
             }
@@ -136,7 +136,7 @@ impl Names {
             if let Some((_, _, entry)) = self.within(text) {
                 return (!entry.flow.broken).then(|| At::Name(text.to_owned()));
             }
-            if !self.is_hidden(text) {
+            if !self.is_hidden(text, "") {
                 let close = if errors.few() { self.close(text) } else { None };
                 errors.at(place, messages::unknown_label(text, close.as_deref()));
             }
@@ -148,11 +148,15 @@ impl Names {
         entry.group.map(At::Group).or(entry.node.map(At::Node))
     }
 
-    /// Whether a mistake keeps us from knowing: some stage or block that `full` would lie in is broken.
-    fn is_hidden(&self, full: &str) -> bool {
-        full.match_indices('.').any(|(at, _)| {
-            full.get(..at).and_then(|head| self.entries.get(head)).is_some_and(|entry| entry.flow.broken)
-        })
+    /// Whether a mistake keeps us from knowing: some stage or block that `full` would lie in is broken. Those that
+    /// `scope`, where the path stands, lies in itself do not count: it may be this very path that broke them.
+    fn is_hidden(&self, full: &str, scope: &str) -> bool {
+        let around = |head: &str| {
+            scope.strip_prefix(head).is_some_and(|rest| matches!(rest.as_bytes(), [] | [b'.', ..]))
+        };
+        let broken = |head| self.entries.get(head).is_some_and(|entry| entry.flow.broken);
+        let mut heads = full.match_indices('.').filter_map(|(at, _)| full.get(..at));
+        heads.any(|head| !around(head) && broken(head))
     }
 
     /// The closest name; for a path of several pieces one that shares its beginning.

@@ -3,6 +3,7 @@
 use super::super::assertion::{Asserted, Assertion, At, Query};
 use super::super::compose::Pool;
 use super::super::evaluate::{is_plain, refill};
+use super::super::extremes::joint_period;
 use super::super::interval::Interval;
 use super::super::layer::Layer;
 use super::super::message::answer;
@@ -404,7 +405,7 @@ const fn price(layer: &Layer<'_>, assertion: &Assertion<'_>) -> usize {
             }
             price
         }
-        Query::Covers => layer.data().extent(0) as usize / 8,
+        Query::Covers => 2 + joint_period(&layer.axis(0)) as usize / 4,
         Query::Params | Query::Macs => nodes / 16,
         _ => 2,
     }
