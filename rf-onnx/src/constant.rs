@@ -20,6 +20,7 @@ pub(crate) struct Constant {
 }
 
 #[derive(Clone, Debug)]
+#[cfg_attr(not(feature = "weights"), expect(dead_code, reason = "only weights look into these"))]
 pub(crate) enum Values {
     /// At most [`FEW`].
     Numbers(Vec<Number>),

@@ -5,7 +5,7 @@
 //! Reshaping splits and joins factors, transposing moves them; only when a layer needs its units in their places is it
 //! asked what the rearrangement amounts to (a channel shuffle, a pixel shuffle, nothing).
 
-use crate::number::{Number, Symbol};
+use crate::number::{Arithmetic, Number, Symbol};
 
 /// What a factor is a part of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -89,8 +89,7 @@ pub(crate) type Dim = Vec<Factor>;
 
 /// All units of a dimension.
 pub(crate) fn size(dim: &Dim) -> Number {
-    use crate::number::Arithmetic::Mul;
-    dim.iter().fold(Number::Int(1), |product, factor| product.with(factor.size.number(), Mul))
+    dim.iter().fold(Number::Int(1), |product, factor| product.with(factor.size.number(), Arithmetic::Mul))
 }
 
 /// A dimension of the given factors, joined where they lie within each other.
@@ -179,18 +178,17 @@ fn take(factors: &mut Vec<Factor>, size: Size, cut: Cut) -> Option<Dim> {
     Some(taken)
 }
 
-/// Takes the factor of an extent that only a run knows, or the outer part of it.
+/// Takes factors of an extent that only a run knows, or the outer part of one.
 fn take_symbol(factors: &mut Vec<Factor>, symbol: Symbol) -> Option<Dim> {
     let factor = factors.pop()?;
     let Size::Symbol(whole) = factor.size else { return None };
-    if whole == symbol {
-        return Some(vec![factor]);
+    let over = |a: Symbol, b: Symbol| Number::Symbol(a).with(Number::Symbol(b), Arithmetic::Div).int();
+    if let Some(rest) = over(symbol, whole) {
+        let mut taken = vec![factor];
+        taken.extend(take(factors, Size::Known(rest), Factor::from_front)?);
+        return Some(taken);
     }
-    let Number::Int(low) = Number::Symbol(whole).with(Number::Symbol(symbol), crate::number::Arithmetic::Div)
-    else {
-        return None;
-    };
-    let (high, low) = factor.split(low)?;
+    let (high, low) = factor.split(over(whole, symbol)?)?;
     factors.push(low);
     Some(vec![high])
 }

@@ -185,20 +185,16 @@ impl<'f> Importer<'f> {
 
     /// The same arrangement over another layer, whose channels and extents may be others: for layers that move none.
     pub(super) fn over(&mut self, map: &Map, layer: usize) -> Map {
-        let info = self.infos[layer];
-        let channels = self.channel_size(layer);
+        let (before, info) = (self.infos[map.layer], self.infos[layer]);
+        let channels = map.dims.iter().flatten().filter(|factor| factor.axis == Axis::Channel).count();
         let refit = |factor: &Factor| {
-            let new = match factor.axis {
+            let (old, new) = match factor.axis {
                 Axis::Batch => return *factor,
-                Axis::Channel => channels,
-                Axis::Space(axis) => info.extents[axis],
-            };
-            let old = match factor.axis {
-                Axis::Space(axis) => self.infos[map.layer].extents[axis],
-                _ => match self.infos[map.layer].channels {
-                    UNKNOWN => factor.size,
-                    channels => Size::Known(channels),
-                },
+                Axis::Channel if info.channels == UNKNOWN => return *factor,
+                Axis::Channel if before.channels == UNKNOWN && channels > 1 => return *factor,
+                Axis::Channel if before.channels == UNKNOWN => (factor.size, Size::Known(info.channels)),
+                Axis::Channel => (Size::Known(before.channels), Size::Known(info.channels)),
+                Axis::Space(axis) => (before.extents[axis], info.extents[axis]),
             };
             // Only a whole axis can have changed its size.
             if factor.size == old { Factor { size: new, ..*factor } } else { *factor }
@@ -330,10 +326,11 @@ impl<'f> Importer<'f> {
     pub(super) fn all_of(
         &mut self,
         reads: &[Map],
-        dims: Vec<Dim>,
+        mut dims: Vec<Dim>,
         global: bool,
         place: usize,
     ) -> Outcome<Map> {
+        renumber(&mut dims);
         let mut channels = Number::Int(1);
         let mut extents = [1; MAX_RANK];
         for factor in dims.iter().flatten() {
@@ -365,5 +362,17 @@ impl<'f> Importer<'f> {
             }
         }
         Ok(Map { layer, dims, guessed: reads.iter().any(|map| map.guessed) })
+    }
+}
+
+/// Numbers the channels of a layer that has none of its own order as its dimensions list them.
+fn renumber(dims: &mut [Dim]) {
+    let mut stride = 1_i64;
+    for factor in dims.iter_mut().flatten().rev().filter(|factor| factor.axis == Axis::Channel) {
+        factor.stride = stride;
+        stride = stride.saturating_mul(factor.size.known().unwrap_or(1));
+    }
+    for dim in dims {
+        *dim = joined(core::mem::take(dim));
     }
 }

@@ -164,6 +164,10 @@ impl<'f> Importer<'f> {
     /// Reads one node.
     fn node<'n>(&mut self, node: &'n Node<'f>) -> Result<(), (&'n Node<'f>, String)> {
         self.node = name_of(node);
+        // The layer that gives an output may have its name, for both names are then one layer's.
+        if node.output.contains(&self.node) {
+            self.names.remove(self.node);
+        }
         self.operator = static_operator(node);
         let inputs: Vec<Option<Value>> =
             node.input.iter().map(|name| self.values.get(name).cloned()).collect();
