@@ -7,6 +7,8 @@ use super::interval::{Interval, max, min};
 use super::map::gcd;
 use super::row::{AxisRow, NONE, Row, Strand};
 use super::table::Table;
+#[cfg(doc)]
+use crate::graph::Op;
 use crate::graph::{MAX_RANK, Node, PerAxis, UNKNOWN};
 
 /// A layer, block or stage of a [`Table`]: what one of its output units sees.
@@ -186,6 +188,15 @@ impl<'a> Layer<'a> {
     #[must_use]
     pub const fn fault(&self) -> Option<Fault> {
         self.data().fault
+    }
+
+    /// A fault in words, as a compile error says it, with the layer's name before it.
+    #[cfg(feature = "alloc")]
+    #[must_use]
+    pub fn words_of(&self, fault: Fault) -> alloc::string::String {
+        let mut text = super::text::Text::new();
+        super::message::fault(self, fault, &mut text);
+        text.as_str().into()
     }
 
     pub(crate) const fn axis(&self, axis: usize) -> AxisRow {
@@ -388,6 +399,20 @@ impl<'a> Layer<'a> {
     pub const fn global_cause(&self) -> Option<Layer<'a>> {
         let cause = self.data().global();
         if cause == NONE { None } else { Some(self.table.layer(cause)) }
+    }
+
+    /// A layer that this one depends on and of which nobody knows what its units read, if there is one
+    /// ([`Op::Opaque`] without `global`): nothing that is said of fields holds behind it.
+    #[must_use]
+    pub const fn unknown_cause(&self) -> Option<Layer<'a>> {
+        // Such a layer is global: where no global layer leads here there is nothing to look for.
+        if !self.is_global() {
+            return None;
+        }
+        match super::unknown::cause(&self.table.graph, self.node) {
+            Some(node) => Some(self.table.layer(node)),
+            None => None,
+        }
     }
 
     /// Whether all local paths share jump and centre, unit by unit.
