@@ -2,6 +2,8 @@
 #![no_std]
 
 pub use rf_core::effective;
+#[cfg(feature = "alloc")]
+pub use rf_core::emit;
 pub use rf_core::graph;
 #[cfg(feature = "pictures")]
 pub use rf_core::picture;

@@ -10,6 +10,8 @@ extern crate alloc;
 extern crate std;
 
 pub mod effective;
+#[cfg(feature = "alloc")]
+pub mod emit;
 #[cfg(feature = "engine")]
 pub mod engine;
 pub mod graph;

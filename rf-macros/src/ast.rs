@@ -59,11 +59,19 @@ pub(crate) struct Param {
     pub(crate) default: Option<Value>,
 }
 
+/// What a stage or an atom is called: `layer1`, or `"features/0"` for a name that no identifier can spell.
+pub(crate) struct Label {
+    pub(crate) text: String,
+    /// Nothing for a string: it becomes no const.
+    pub(crate) ident: Option<Ident>,
+    pub(crate) place: Place,
+}
+
 /// `label: expr;`.
 pub(crate) struct Stage {
     /// Doc comments: they go to the label's const.
     pub(crate) docs: TokenStream,
-    pub(crate) label: Option<Ident>,
+    pub(crate) label: Option<Label>,
     pub(crate) expr: Expr,
 }
 
@@ -82,7 +90,7 @@ pub(crate) struct Chain {
 
 /// `label: atom * times`.
 pub(crate) struct Term {
-    pub(crate) label: Option<Ident>,
+    pub(crate) label: Option<Label>,
     pub(crate) atom: Atom,
     pub(crate) times: Option<Value>,
 }

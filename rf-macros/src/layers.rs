@@ -151,6 +151,7 @@ pub(crate) static LAYERS: &[Signature] = &[
             KERNEL,
             POOL_STRIDE,
             PADDING,
+            DILATION,
             CEIL_MODE,
             param("count_include_pad", Default::Bool(true), &["include_pad"]),
         ],

@@ -110,6 +110,10 @@ pub(crate) fn keyword(word: &str) -> String {
     format!("`{word}` is a keyword of Rust\nhelp: `r#{word}` is a name")
 }
 
+pub(crate) fn empty_label() -> String {
+    "a label needs at least one letter".to_owned()
+}
+
 // Expressions.
 
 pub(crate) fn expected_layer(found: &str) -> String {
@@ -239,6 +243,12 @@ pub(crate) fn unknown_init(word: &str, close: Option<&str>, known: &[&str]) -> S
 
 pub(crate) fn duplicate(what: &str, name: &str, first: Place) -> String {
     format!("{what} `{name}` is given twice{}", on_line(first))
+}
+
+pub(crate) fn name_taken(name: &str) -> String {
+    format!(
+        "`{name}` is the name of an earlier layer\nhelp: a label in quotes is a whole name; give it another"
+    )
 }
 
 pub(crate) fn reserved_label(name: &str) -> String {

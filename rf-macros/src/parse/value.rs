@@ -1,11 +1,11 @@
 //! Arguments: a literal, a word, a tuple, or a const expression that syn delimits.
 
 use proc_macro2::{Delimiter, Group, Literal, TokenStream, TokenTree};
+use rf_core::emit::is_keyword;
 use syn::parse::{ParseStream, Parser as _};
 
 use super::Parser;
 use super::cursor::Cursor;
-use super::header::is_keyword;
 use crate::ast::{Kind, Value};
 use crate::messages;
 use crate::place::{self, Place};

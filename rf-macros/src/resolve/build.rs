@@ -1,7 +1,7 @@
 //! One function per layer kind: checked arguments to the operation.
 
 use super::args::Args;
-use crate::model::{Axes, Bool, Float, Int, Norm, Op, Window};
+use crate::model::{Bool, Float, Norm, Op, Window};
 
 fn window(args: &mut Args<'_, '_>) -> Window {
     Window {
@@ -41,14 +41,9 @@ pub(crate) fn max_pool(args: &mut Args<'_, '_>) -> Op {
     }
 }
 
-/// PyTorch's average pool knows no dilation.
+/// PyTorch's average pool knows no dilation, ONNX's does.
 pub(crate) fn avg_pool(args: &mut Args<'_, '_>) -> Op {
-    let window = Window {
-        kernel: args.axes("kernel"),
-        stride: args.axes("stride"),
-        padding: args.padding("padding"),
-        dilation: Axes::All(Int::Lit(1)),
-    };
+    let window = window(args);
     let ceil_mode = args.bool("ceil_mode");
     Op::Pool { pool: "Avg", window, ceil_mode, count_include_pad: args.bool("count_include_pad") }
 }
