@@ -169,6 +169,8 @@ fn has_phases(what: &What) -> bool {
                 | Op::Upsample { .. }
                 | Op::PixelShuffle { .. }
                 | Op::PixelUnshuffle { .. }
+                // It may have more units than its input.
+                | Op::AdaptivePool { .. }
         ),
     }
 }
