@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![no_std]
 
+pub use rf_core::compare;
 pub use rf_core::effective;
 #[cfg(feature = "alloc")]
 pub use rf_core::emit;

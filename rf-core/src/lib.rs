@@ -9,6 +9,7 @@ extern crate alloc;
 #[cfg(any(feature = "engine", feature = "pictures"))]
 extern crate std;
 
+pub mod compare;
 pub mod effective;
 #[cfg(feature = "alloc")]
 pub mod emit;

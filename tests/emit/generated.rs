@@ -6,7 +6,7 @@ use std::process::Command;
 use std::{env, fs};
 
 /// Compiles the networks, each of the type of its place, and gives what `shown` says of each there.
-pub fn tables(name: &str, sources: &[String], types: &[String]) -> Vec<String> {
+pub(crate) fn tables(name: &str, sources: &[String], types: &[String]) -> Vec<String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace");
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("emit").join(name);
     fs::create_dir_all(folder.join("src")).expect("a folder for the crate");

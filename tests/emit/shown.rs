@@ -6,7 +6,7 @@ use rf_core::graph::{Graph, Op, Pool};
 use rf_core::theory::TableBuf;
 
 /// What is compared: layers with all their arguments, then the table.
-pub fn shown(graph: &Graph<'_>) -> String {
+pub(crate) fn shown(graph: &Graph<'_>) -> String {
     let mut text = String::new();
     for node in graph.nodes {
         let op = match node.op {

@@ -73,5 +73,4 @@ pub use map::{AxisMap, Taps};
 pub(crate) use message::closest;
 pub use row::{AxisRow, Row, STRANDS, Strand};
 pub use table::{Evaluated, PHASE_CAP, Table, evaluate, evaluate_repeats, phase_count};
-#[cfg(feature = "effective")]
 pub(crate) use text::Text;
