@@ -382,7 +382,7 @@ impl AxisSpread {
             }
             Op::Pool { .. } => weight(self.map, self.share, i, t, real),
             // Interpolation repeats the outermost unit: what would fall beyond it falls on it.
-            Op::Upsample { .. } if real.count < taps.count => 1.0,
+            Op::Upsample { .. } | Op::Resize { .. } if real.count < taps.count => 1.0,
             _ => weight(self.map, self.share, i, t, taps),
         }
     }

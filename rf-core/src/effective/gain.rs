@@ -154,7 +154,18 @@ pub(crate) const fn step(op: &Op, input: &Row, init: Init, rank: usize) -> Resul
         Op::SqueezeExcite { .. } => Err(Obstacle::SqueezeExcite),
         Op::Attention { .. } => Err(Obstacle::Attention),
         Op::Custom { .. } => Err(Obstacle::Custom),
-        Op::Input { .. }
+        Op::Opaque { .. } => Err(Obstacle::Opaque),
+        Op::Resize { axes } if axes[0].taps > 2 || axes[1].taps > 2 || axes[2].taps > 2 => {
+            Err(Obstacle::Cubic)
+        }
+        // The channels that it leaves out get nothing: fewer on average, and no longer alike.
+        Op::Narrow { channels, .. } => {
+            let kept = channels as f64 / input.channels() as f64;
+            Ok(Step { gain: kept, mixing: Mixing::Shuffles, ..pass })
+        }
+        Op::Resize { .. }
+        | Op::ChannelShuffle { .. }
+        | Op::Input { .. }
         | Op::Upsample { .. }
         | Op::Pad { .. }
         | Op::Flatten
@@ -188,7 +199,7 @@ const fn slope(activation: Activation) -> Option<f64> {
         Activation::Relu | Activation::Relu6 => Some(0.5),
         Activation::LeakyRelu { negative_slope } => Some(f64::midpoint(1.0, negative_slope * negative_slope)),
         // PyTorch starts its slope at 1/4.
-        Activation::Prelu => Some(f64::midpoint(1.0, 0.0625)),
+        Activation::Prelu | Activation::PreluPerChannel => Some(f64::midpoint(1.0, 0.0625)),
         _ => None,
     }
 }
@@ -200,6 +211,11 @@ pub(crate) const fn weight(map: AxisMap, share: Share, i: i64, t: i64, taps: Tap
         (AxisMap::Linear { factor }, _) if taps.count == 2 => {
             let (numerator, denominator) = (2 * i + 1 - factor, 2 * factor);
             let second = numerator.rem_euclid(denominator) as f64 / denominator as f64;
+            let part = if t == 0 { 1.0 - second } else { second };
+            part * part
+        }
+        (AxisMap::Resample { num, offset, den, taps: 2 }, _) if taps.count == 2 => {
+            let second = (num * i + offset).rem_euclid(den) as f64 / den as f64;
             let part = if t == 0 { 1.0 - second } else { second };
             part * part
         }
@@ -233,6 +249,7 @@ pub(crate) const fn even_columns(map: AxisMap, share: Share) -> bool {
             kernel % cycle == 0 && gcd(stride, dilation) == 1
         }
         AxisMap::Linear { factor } => factor <= 2,
+        AxisMap::Resample { taps, .. } => taps == 1,
         AxisMap::Adaptive { input, output } => input % output == 0,
     }
 }
@@ -247,7 +264,7 @@ pub(crate) const fn taps(map: AxisMap, i: i64, extent: i64) -> Taps {
 
 /// Whether two index maps are equal: derived equality is not `const`.
 pub(crate) const fn same_map(a: AxisMap, b: AxisMap) -> bool {
-    use AxisMap::{Adaptive, All, Linear, Nearest, Transposed, Window};
+    use AxisMap::{Adaptive, All, Linear, Nearest, Resample, Transposed, Window};
     match (a, b) {
         (
             Window { kernel, stride, dilation, before },
@@ -259,6 +276,9 @@ pub(crate) const fn same_map(a: AxisMap, b: AxisMap) -> bool {
         ) => kernel == k && stride == s && dilation == d && before == p,
         (Nearest { factor }, Nearest { factor: f }) | (Linear { factor }, Linear { factor: f }) => {
             factor == f
+        }
+        (Resample { num, offset, den, taps }, Resample { num: n, offset: o, den: d, taps: t }) => {
+            num == n && offset == o && den == d && taps == t
         }
         (Adaptive { input, output }, Adaptive { input: i, output: o }) => input == i && output == o,
         (All, All) => true,

@@ -18,6 +18,10 @@ pub enum Obstacle {
     Largest,
     /// A layer known by its window only.
     Custom,
+    /// A layer that another tool wrote, known by its output's shape only.
+    Opaque,
+    /// Cubic interpolation, whose weights are not all positive.
+    Cubic,
     /// An activation whose slope depends on the scale of its input, on one of several paths.
     Activation,
     /// A norm over channels, whose factor depends on the scale of its input, on one of several paths.
@@ -55,6 +59,8 @@ impl Obstacle {
             Self::Product => "multiplies feature maps, which has no closed form",
             Self::Largest => "takes the larger of several feature maps, which has no closed form",
             Self::Custom => "is a custom layer, whose weights are not known",
+            Self::Opaque => "is an operator of a model file whose computation is not known",
+            Self::Cubic => "interpolates by cubic weights, which have no closed form here",
             Self::Activation => {
                 "is an activation whose slope depends on its input's scale, on one of several paths: \
                  how they mix has no closed form"

@@ -15,7 +15,7 @@ pub(crate) fn pointwise(activation: Activation, x: f64, slope: f64) -> (f64, f64
         Activation::Relu => leaky(0.0),
         Activation::Relu6 => clamped(x, 0.0, 6.0),
         Activation::LeakyRelu { negative_slope } => leaky(negative_slope),
-        Activation::Prelu => leaky(slope),
+        Activation::Prelu | Activation::PreluPerChannel => leaky(slope),
         Activation::Elu { alpha } => elu(alpha, 1.0),
         Activation::Celu { alpha } => elu(alpha, alpha),
         Activation::Selu => {

@@ -58,7 +58,10 @@ fn reads(op: &Op, row: &Row, extents: PerAxis, input: &Layer) -> Reads {
     match op {
         Op::Norm { norm, .. } if norm.spatial() => Reads::Gate,
         Op::SqueezeExcite { .. } => Reads::Gate,
-        Op::GlobalPool { .. } | Op::Attention { .. } | Op::Custom { global: true, .. } => Reads::All,
+        Op::GlobalPool { .. }
+        | Op::Attention { .. }
+        | Op::Opaque { .. }
+        | Op::Custom { global: true, .. } => Reads::All,
         Op::Linear { .. } | Op::Flatten if input.rank > 0 => Reads::All,
         Op::Linear { .. } | Op::Flatten => Reads::Local([AxisMap::IDENTITY; MAX_RANK]),
         Op::Merge(_) if input.extents == [1; MAX_RANK] && extents != [1; MAX_RANK] => Reads::One,
@@ -83,7 +86,11 @@ pub(crate) fn affine(op: &Op) -> bool {
     match op {
         Op::Pool { pool, .. } | Op::AdaptivePool { pool, .. } | Op::GlobalPool { pool } => *pool == Pool::Avg,
         Op::Norm { norm, .. } => *norm == Norm::Batch,
-        Op::Activation(_) | Op::SqueezeExcite { .. } | Op::Attention { .. } | Op::Custom { .. } => false,
+        Op::Activation(_)
+        | Op::SqueezeExcite { .. }
+        | Op::Attention { .. }
+        | Op::Opaque { .. }
+        | Op::Custom { .. } => false,
         Op::Merge(merge) => matches!(merge, Merge::Add | Merge::Concat),
         _ => true,
     }

@@ -115,6 +115,9 @@ pub fn parameters(op: &Op, inputs: &[(usize, usize)], channels: usize) -> Vec<Pa
         Op::Activation(Activation::Prelu) => {
             vec![Parameter { name: "weight", shape: vec![1], role: Role::Slope }]
         }
+        Op::Activation(Activation::PreluPerChannel) => {
+            vec![Parameter { name: "weight", shape: vec![c], role: Role::Slope }]
+        }
         _ => Vec::new(),
     }
 }

@@ -6,7 +6,7 @@ use std::vec::Vec;
 use super::Stream;
 use super::layer::{Layer, layers};
 use crate::graph::{
-    Activation, Graph, Init, Merge, Node, Norm, Op, Padding, PerAxis, Pool, Resize, Sides, Window,
+    Activation, Graph, Init, Merge, Node, Norm, Op, Padding, PerAxis, Pool, Resample, Resize, Sides, Window,
 };
 
 /// A graph under construction; leaks its nodes, as tests may.
@@ -88,11 +88,12 @@ impl Dice {
     }
 }
 
-const ACTIVATIONS: [Activation; 18] = [
+const ACTIVATIONS: [Activation; 19] = [
     Activation::Relu,
     Activation::Relu6,
     Activation::LeakyRelu { negative_slope: 0.1 },
     Activation::Prelu,
+    Activation::PreluPerChannel,
     Activation::Elu { alpha: 1.0 },
     Activation::Celu { alpha: 0.7 },
     Activation::Selu,
@@ -165,7 +166,7 @@ fn layer(b: &mut Builder, dice: &mut Dice, head: usize, exotic: bool) -> usize {
             _ => Padding::both(window.dilation[a] * (window.kernel[a] - 1) / 2),
         };
     }
-    match dice.roll(26) {
+    match dice.roll(29) {
         0..=5 => {
             let groups = if channels % 2 == 0 && dice.roll(3) == 0 { 2 } else { 1 };
             let channels = dice.pick(&[1, 2, 3, 4, 6, 8]) * groups;
@@ -260,6 +261,20 @@ fn layer(b: &mut Builder, dice: &mut Dice, head: usize, exotic: bool) -> usize {
                 Merge::Concat
             };
             b.push(Op::Merge(merge), &[head, other])
+        }
+        23 => {
+            let axis = |a: usize, dice: &mut Dice| {
+                let (num, den, taps) = (1 + dice.roll(4), 1 + dice.roll(4), dice.pick(&[1, 2, 4]));
+                let extent = here.extents[a] * den / num;
+                Resample { num, offset: dice.roll(5) - 2, den, taps, extent }
+            };
+            let axes = core::array::from_fn(|a| if a < rank { axis(a, dice) } else { Resample::IDENTITY });
+            b.push(Op::Resize { axes }, &[head])
+        }
+        24 => b.push(Op::ChannelShuffle { groups: if channels % 2 == 0 { 2 } else { 1 } }, &[head]),
+        25 => {
+            let first = dice.roll(channels);
+            b.push(Op::Narrow { first, channels: 1 + dice.roll(channels - first) }, &[head])
         }
         _ => b.push(Op::Activation(dice.pick(&ACTIVATIONS)), &[head]),
     }

@@ -14,7 +14,7 @@ pub(crate) mod splice;
 
 #[cfg(feature = "alloc")]
 pub use buffer::{GraphBuf, Lent};
-pub use op::{Activation, Init, Merge, Norm, Op, Padding, Pool, Resize, Sides, Window};
+pub use op::{Activation, Init, Merge, Norm, Op, Padding, Pool, Resample, Resize, Sides, Window};
 
 /// The largest number of spatial axes.
 pub const MAX_RANK: usize = 3;

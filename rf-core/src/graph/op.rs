@@ -23,10 +23,16 @@ pub enum Op {
     GlobalPool { pool: Pool },
     /// Resizing by a whole factor per axis.
     Upsample { factor: PerAxis, mode: Resize },
+    /// Resizing along each axis by any ratio; a whole factor between half-pixel centres is an [`Op::Upsample`].
+    Resize { axes: [Resample; MAX_RANK] },
     /// Channels into space: `C·r^rank` channels to `C`, extents times `r`.
     PixelShuffle { factor: PerAxis },
     /// Space into channels: the inverse of [`Op::PixelShuffle`].
     PixelUnshuffle { factor: PerAxis },
+    /// Channel `c` of the output is channel `(c mod groups) · (C / groups) + ⌊c / groups⌋` of the `C` of the input.
+    ChannelShuffle { groups: i64 },
+    /// The channels `first .. first + channels` of the input.
+    Narrow { first: i64, channels: i64 },
     /// Zeros added (`pad`) or units removed (`crop`, negative) before and after each axis.
     Pad { sides: Sides },
     /// A dense layer over everything that comes in, flattened.
@@ -49,6 +55,9 @@ pub enum Op {
     Merge(Merge),
     /// A layer that the language lacks, known by its window only. `channels` of 0 keeps the input's.
     Custom { channels: i64, window: Window, global: bool, params: i64 },
+    /// A layer of another tool's, known by the shape of its output only: each unit may read all that comes in. With
+    /// `global` it is known to, as in a recurrence; without, nobody knows, and no assertion holds behind it.
+    Opaque { operator: &'static str, channels: i64, extents: PerAxis, global: bool },
 }
 
 /// The sliding window of a convolution or a pool.
@@ -145,6 +154,26 @@ pub enum Resize {
     Linear,
 }
 
+/// Where an axis is read when it is resized: output `i` lies at `x = (num·i + offset) / den` of the input.
+///
+/// It reads `⌊x⌋` where `taps` is 1, and else the `taps` units around `x`, half of them at or before it; one where `x`
+/// is a unit itself. So 1 is nearest, with the rounding in `offset`, 2 linear and 4 cubic interpolation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the formula above names the fields")]
+pub struct Resample {
+    pub num: i64,
+    pub offset: i64,
+    pub den: i64,
+    pub taps: i64,
+    /// Units of the output, possibly [`UNKNOWN`](super::UNKNOWN).
+    pub extent: i64,
+}
+
+impl Resample {
+    /// Output `i` reads input `i`; for axes beyond the rank.
+    pub const IDENTITY: Self = Self { num: 1, offset: 0, den: 1, taps: 1, extent: 1 };
+}
+
 /// Normalisations.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[expect(missing_docs, reason = "the variants' own texts name the fields")]
@@ -178,10 +207,18 @@ impl Norm {
 pub enum Activation {
     Relu,
     Relu6,
-    LeakyRelu { negative_slope: f64 },
+    LeakyRelu {
+        negative_slope: f64,
+    },
     Prelu,
-    Elu { alpha: f64 },
-    Celu { alpha: f64 },
+    /// A slope for each channel: `nn.PReLU(channels)`.
+    PreluPerChannel,
+    Elu {
+        alpha: f64,
+    },
+    Celu {
+        alpha: f64,
+    },
     Selu,
     Gelu,
     Silu,
@@ -190,7 +227,10 @@ pub enum Activation {
     Tanh,
     Softplus,
     Softsign,
-    Hardtanh { min_val: f64, max_val: f64 },
+    Hardtanh {
+        min_val: f64,
+        max_val: f64,
+    },
     Hardsigmoid,
     Hardswish,
     Softmax,

@@ -3,7 +3,7 @@
 use super::fault::{Fault, LIMIT};
 use super::interval::{max, min};
 use super::map::AxisMap;
-use crate::graph::{Op, Padding, Sides, UNKNOWN, Window};
+use crate::graph::{Op, Padding, Resample, Sides, UNKNOWN, Window};
 
 /// The index map of a layer along an axis and the number of its output units (or [`UNKNOWN`]).
 #[derive(Clone, Copy)]
@@ -28,6 +28,7 @@ pub(crate) const fn resolve(op: &Op, axis: usize, input: i64) -> Resolved {
         Op::Upsample { factor, mode } => {
             upsample(factor[axis], matches!(mode, crate::graph::Resize::Linear), input)
         }
+        Op::Resize { axes } => resample(axes[axis], input),
         Op::PixelShuffle { factor } => upsample(factor[axis], false, input),
         Op::PixelUnshuffle { factor } => unshuffle(factor[axis], axis, input),
         Op::Pad { sides } => pad(&sides, axis, input),
@@ -40,13 +41,28 @@ pub(crate) const fn resolve(op: &Op, axis: usize, input: i64) -> Resolved {
             }
         }
         Op::Attention { .. } => Ok(Axis { map: AxisMap::All, extent: input }),
-        Op::Input { .. }
+        Op::Opaque { extents, .. } if extents[axis] == UNKNOWN => {
+            Ok(Axis { map: AxisMap::All, extent: UNKNOWN })
+        }
+        Op::Opaque { extents, .. } => finish(AxisMap::All, extents[axis], axis),
+        Op::ChannelShuffle { .. }
+        | Op::Narrow { .. }
+        | Op::Input { .. }
         | Op::Norm { .. }
         | Op::SqueezeExcite { .. }
         | Op::Activation(_)
         | Op::Dropout
         | Op::Identity
         | Op::Merge(_) => Ok(Axis { map: AxisMap::IDENTITY, extent: input }),
+    }
+}
+
+/// The units that a layer with one input of `input` units along `axis` gives, or [`UNKNOWN`]: for importers, which
+/// need shapes before there is a table.
+pub const fn output_extent(op: &Op, axis: usize, input: i64) -> Result<i64, Fault> {
+    match resolve(op, axis, input) {
+        Ok(resolved) => Ok(resolved.extent),
+        Err(fault) => Err(fault),
     }
 }
 
@@ -100,7 +116,13 @@ const fn sliding(window: &Window, axis: usize, input: i64, ceil_mode: bool) -> R
         Padding::Explicit { before, after } => (before, after),
         Padding::Causal => (span, 0),
         Padding::Same | Padding::SameLower if input == UNKNOWN && stride > 1 => {
-            return Err(Fault::SameNeedsExtent { axis });
+            // The extent modulo the stride decides. What comes before is least and largest at the two ends.
+            let lower = matches!(window.padding[axis], Padding::SameLower);
+            let (most, least) = (halves(span, lower), halves(max(span + 1 - stride, 0), lower));
+            if most.0 != least.0 {
+                return Err(Fault::SameNeedsExtent { axis });
+            }
+            most
         }
         Padding::Same => halves(same_total(input, stride, span), false),
         Padding::SameLower => halves(same_total(input, stride, span), true),
@@ -196,6 +218,24 @@ const fn upsample(factor: i64, linear: bool, input: i64) -> Resolved {
     }
     let map = if linear { AxisMap::Linear { factor } } else { AxisMap::Nearest { factor } };
     if input == UNKNOWN { Ok(Axis { map, extent: UNKNOWN }) } else { finish(map, input * factor, 0) }
+}
+
+const fn resample(along: Resample, input: i64) -> Resolved {
+    let Resample { num, offset, den, taps, extent } = along;
+    if let Err(fault) = check("ratio", num, 1) {
+        return Err(fault);
+    }
+    if let Err(fault) = check("ratio", den, 1) {
+        return Err(fault);
+    }
+    if let Err(fault) = check("taps", taps, 1) {
+        return Err(fault);
+    }
+    if offset < -LIMIT || offset > LIMIT {
+        return Err(Fault::TooLarge { what: "offset" });
+    }
+    let map = AxisMap::Resample { num, offset, den, taps };
+    if extent == UNKNOWN || input == UNKNOWN { Ok(Axis { map, extent }) } else { finish(map, extent, 0) }
 }
 
 const fn unshuffle(factor: i64, axis: usize, input: i64) -> Resolved {

@@ -54,6 +54,16 @@ pub(crate) const fn layer(op: &Op, input: &Row, row: &mut Row, rank: usize) -> R
             });
             Ok(())
         }
+        Op::ChannelShuffle { groups } => match check("groups", groups, 1) {
+            Ok(()) if channels % groups == 0 => Ok(()),
+            Ok(()) => Err(Fault::Divide { what: "groups", channels, divisor: groups }),
+            Err(fault) => Err(fault),
+        },
+        Op::Narrow { first, channels: kept } => narrow(first, kept, channels, row),
+        Op::Opaque { channels: out, .. } => {
+            row.set_channels(out);
+            if out == UNKNOWN { Ok(()) } else { check("channels", out, 1) }
+        }
         Op::Norm { norm: Norm::Batch | Norm::LayerChannels | Norm::Instance, affine } => {
             per_channel(affine, row)
         }
@@ -69,6 +79,10 @@ pub(crate) const fn layer(op: &Op, input: &Row, row: &mut Row, rank: usize) -> R
         Op::Attention { heads, bias } => attention(heads, bias, channels, row, rank),
         Op::Activation(Activation::Prelu) => {
             row.set_cost(1, Some(0));
+            Ok(())
+        }
+        Op::Activation(Activation::PreluPerChannel) => {
+            row.set_cost(channels as u64, Some(0));
             Ok(())
         }
         Op::Custom { channels: out, params, .. } => custom(out, params, row),
@@ -89,6 +103,9 @@ const fn input_channels(op: &Op, input: &Row) -> Result<i64, Fault> {
             | Op::PixelUnshuffle { .. }
             | Op::SqueezeExcite { .. }
             | Op::Attention { .. }
+            | Op::ChannelShuffle { .. }
+            | Op::Narrow { .. }
+            | Op::Activation(Activation::PreluPerChannel)
             | Op::Norm { affine: true, .. }
             | Op::Norm { norm: Norm::Group { .. }, .. }
     );
@@ -300,6 +317,20 @@ const fn attention(heads: i64, bias: bool, channels: i64, row: &mut Row, rank: u
             None => None,
         },
     );
+    Ok(())
+}
+
+const fn narrow(first: i64, kept: i64, channels: i64, row: &mut Row) -> Result<(), Fault> {
+    if let Err(fault) = check("first channel", first, 0) {
+        return Err(fault);
+    }
+    if let Err(fault) = check("channels", kept, 1) {
+        return Err(fault);
+    }
+    if first + kept > channels {
+        return Err(Fault::Channels { wanted: first + kept, channels });
+    }
+    row.set_channels(kept);
     Ok(())
 }
 

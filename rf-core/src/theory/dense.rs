@@ -114,6 +114,7 @@ const fn touches(table: &Table<'_>, node: usize, axis: usize) -> bool {
         }
         AxisMap::Nearest { .. } | AxisMap::All => (1, false),
         AxisMap::Linear { .. } | AxisMap::Adaptive { .. } => (1, true),
+        AxisMap::Resample { taps, .. } => (1, taps > 1),
     };
     !several || neighbours_touch(input, axis, step, table.phases)
 }

@@ -139,6 +139,9 @@ fn rf(layer: &Layer<'_>, out: &mut dyn Write) -> fmt::Result {
     if faulty(layer) {
         return out.write_char('-');
     }
+    if layer.unknown_cause().is_some() {
+        return out.write_str("unknown");
+    }
     let local = layer.local_rf();
     if layer.is_global() {
         out.write_str("global")?;

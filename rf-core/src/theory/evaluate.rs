@@ -11,7 +11,7 @@ use super::reach::reach_of_map;
 use super::repeat::{Repeats, name_shape};
 use super::row::{AxisRow, GHOST, NONE, Row, Strand};
 use super::shortest::{compose_others, least};
-use crate::graph::{Activation, Graph, MAX_RANK, Norm, Op, Padding, UNKNOWN, Window};
+use crate::graph::{Activation, Graph, MAX_RANK, Norm, Op, Padding, Resample, UNKNOWN, Window};
 
 // rustc's interpreter pays for the size of a function at each call of it, whatever part of it runs: what happens at
 // every node is in small functions, what is rare is in others.
@@ -230,8 +230,13 @@ const fn spatial(
     if matches!(op, Op::Linear { .. } | Op::Flatten) {
         row.set_flat();
     }
-    // All of one unit is that unit: there a global layer is pointwise.
-    let kind = if !matches!(kind, Kind::Local) && is_single(input, rank) { Kind::Pointwise } else { kind };
+    // All of one unit is that unit: there a global layer is pointwise, unless it gives other units than that.
+    let opaque = matches!(op, Op::Opaque { .. });
+    let single = !matches!(kind, Kind::Local) && !opaque && is_single(input, rank);
+    let kind = if single { Kind::Pointwise } else { kind };
+    if opaque {
+        row.unflatten();
+    }
     // Where all axes are alike the first one stands for all.
     let uniform = input.uniform() && is_uniform(op, rank);
     row.set_uniform(uniform);
@@ -307,7 +312,12 @@ const fn layer_axis(
     entry.extent = resolved.extent;
     entry.map = map;
     if let Kind::Global = kind {
-        forget_local(&mut entry, matches!(op, Op::Attention { .. }));
+        let keep_grid = match op {
+            Op::Attention { .. } => true,
+            Op::Opaque { .. } => resolved.extent == from.extent,
+            _ => false,
+        };
+        forget_local(&mut entry, keep_grid);
     } else if !keeps_fields(map, &from, resolved.extent) {
         if let Err(fault) = compose_axis(&from, &mut entry, map, row.branched(), pool) {
             return Err(fault);
@@ -335,13 +345,16 @@ enum Kind {
 
 const fn kind(op: &Op) -> Kind {
     match op {
-        Op::Activation(_) | Op::Dropout | Op::Identity => Kind::Pointwise,
+        Op::Activation(_) | Op::Dropout | Op::Identity | Op::ChannelShuffle { .. } | Op::Narrow { .. } => {
+            Kind::Pointwise
+        }
         Op::Norm { norm, .. } if !norm.spatial() => Kind::Pointwise,
         Op::SqueezeExcite { .. } | Op::Norm { .. } => Kind::Gate,
         Op::GlobalPool { .. }
         | Op::Linear { .. }
         | Op::Flatten
         | Op::Attention { .. }
+        | Op::Opaque { .. }
         | Op::Custom { global: true, .. } => Kind::Global,
         _ => Kind::Local,
     }
@@ -366,6 +379,8 @@ const fn is_uniform(op: &Op, rank: usize) -> bool {
         | Op::Upsample { factor: numbers, .. }
         | Op::PixelShuffle { factor: numbers }
         | Op::PixelUnshuffle { factor: numbers } => equal(numbers, rank),
+        Op::Resize { axes } => same_resample(axes, rank),
+        Op::Opaque { extents, .. } => equal(extents, rank),
         Op::Pad { sides } => equal(&sides.before, rank) && equal(&sides.after, rank),
         _ => true,
     }
@@ -383,6 +398,22 @@ const fn alike(window: &Window, rank: usize) -> bool {
             return false;
         }
         if !same_padding(window.padding[0], window.padding[axis]) {
+            return false;
+        }
+        axis += 1;
+    }
+    true
+}
+
+const fn same_resample(axes: &[Resample; MAX_RANK], rank: usize) -> bool {
+    let Resample { num, offset, den, taps, extent } = axes[0];
+    let mut axis = 1;
+    while axis < rank {
+        let other = &axes[axis];
+        if num != other.num || offset != other.offset || den != other.den {
+            return false;
+        }
+        if taps != other.taps || extent != other.extent {
             return false;
         }
         axis += 1;
@@ -413,6 +444,9 @@ const fn needs_space(op: &Op) -> bool {
             | Op::Dropout
             | Op::Identity
             | Op::Norm { .. }
+            | Op::ChannelShuffle { .. }
+            | Op::Narrow { .. }
+            | Op::Opaque { .. }
             | Op::Custom { .. }
     )
 }

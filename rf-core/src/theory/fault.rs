@@ -23,6 +23,8 @@ pub enum Fault {
     NeedsChannels,
     /// Channels that `what` does not divide.
     Divide { what: &'static str, channels: i64, divisor: i64 },
+    /// More channels than the input has.
+    Channels { wanted: i64, channels: i64 },
     /// An extent that a factor does not divide.
     DivideExtent { axis: usize, extent: i64, factor: i64 },
     /// Two inputs of a merge with different extents: the first input's and that of input `input`.

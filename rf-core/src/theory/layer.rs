@@ -6,6 +6,8 @@ use super::interval::{Interval, max, min};
 use super::map::gcd;
 use super::row::{AxisRow, NONE, Row, Strand};
 use super::table::Table;
+#[cfg(doc)]
+use crate::graph::Op;
 use crate::graph::{MAX_RANK, Node, PerAxis, UNKNOWN};
 
 /// A layer, block or stage of a [`Table`]: what one of its output units sees.
@@ -406,6 +408,20 @@ impl<'a> Layer<'a> {
     pub const fn global_cause(&self) -> Option<Layer<'a>> {
         let cause = self.data().global();
         if cause == NONE { None } else { Some(self.table.layer(cause)) }
+    }
+
+    /// A layer that this one depends on and of which nobody knows what its units read, if there is one
+    /// ([`Op::Opaque`] without `global`): nothing that is said of fields holds behind it.
+    #[must_use]
+    pub const fn unknown_cause(&self) -> Option<Layer<'a>> {
+        // Such a layer is global: where no global layer leads here there is nothing to look for.
+        if !self.is_global() {
+            return None;
+        }
+        match super::unknown::cause(&self.table.graph, self.node) {
+            Some(node) => Some(self.table.layer(node)),
+            None => None,
+        }
     }
 
     /// Whether all local paths share jump and centre, unit by unit.

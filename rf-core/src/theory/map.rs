@@ -17,6 +17,9 @@ pub enum AxisMap {
     Nearest { factor: i64 },
     /// Linear interpolation between half-pixel centres: the one or two taps with a weight that is not zero.
     Linear { factor: i64 },
+    /// Output `i` reads around `x = (num·i + offset) / den`: `⌊x⌋` where `taps` is 1 or `x` is whole, else `taps` units,
+    /// half of them at or before `x`.
+    Resample { num: i64, offset: i64, den: i64, taps: i64 },
     /// Adaptive pooling of `input` units to `output`: output `i` reads `⌊i·input/output⌋ ..⌈(i+1)·input/output⌉`.
     Adaptive { input: i64, output: i64 },
     /// Every output reads every input unit.
@@ -65,6 +68,12 @@ impl AxisMap {
                 let between = numerator.rem_euclid(denominator) != 0;
                 Taps { first: numerator.div_euclid(denominator), step: 1, count: if between { 2 } else { 1 } }
             }
+            Self::Resample { num, offset, den, taps } => {
+                let x = num * i + offset;
+                let between = taps > 1 && x.rem_euclid(den) != 0;
+                let first = x.div_euclid(den) - if between { taps / 2 - 1 } else { 0 };
+                Taps { first, step: 1, count: if between { taps } else { 1 } }
+            }
             Self::Adaptive { input, output } => {
                 let first = (i * input).div_euclid(output);
                 let end = -(-(i + 1) * input).div_euclid(output);
@@ -86,6 +95,12 @@ impl AxisMap {
             }
             // Half-pixel centres: n = (i + 1/2) / factor − 1/2.
             Self::Nearest { factor } | Self::Linear { factor } => (1 - factor, 2 * factor),
+            // `⌊x⌋` lies below `x` by the mean of its fractions, one period's.
+            Self::Resample { num, offset, den, taps: 1 } => {
+                let common = gcd(num, den);
+                (2 * offset - den + common - 2 * offset.rem_euclid(common), 2 * den)
+            }
+            Self::Resample { offset, den, .. } => (2 * offset, 2 * den),
             Self::Adaptive { input, output } => (input - output, 2 * output),
             Self::All => (0, 2),
         }
@@ -109,6 +124,10 @@ impl AxisMap {
             Self::Window { stride, .. } => (1, stride),
             Self::Transposed { stride, .. } => (stride, 1),
             Self::Nearest { factor } | Self::Linear { factor } => (factor, 1),
+            Self::Resample { num, den, .. } => {
+                let common = gcd(num, den);
+                (den / common, num / common)
+            }
             Self::Adaptive { input, output } => {
                 let common = gcd(input, output);
                 (output / common, input / common)

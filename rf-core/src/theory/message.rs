@@ -6,7 +6,7 @@ use super::layer::{Layer, Range, UNBOUNDED};
 use super::table::Table;
 use super::text::Text;
 use crate::effective::NoClosedForm;
-use crate::graph::{Graph, Node, UNKNOWN};
+use crate::graph::{Graph, Node, Op, UNKNOWN};
 
 /// What an axis is called.
 pub(crate) const fn axis_name(rank: usize, axis: usize) -> &'static str {
@@ -62,6 +62,9 @@ pub(crate) const fn fault(layer: &Layer<'_>, fault: Fault, text: &mut Text) -> b
         }
         Fault::Divide { what, channels, divisor } => {
             text.int(channels).str(" channels are not divisible by ").str(what).str(", ").int(divisor);
+        }
+        Fault::Channels { wanted, channels } => {
+            text.str("reads ").int(wanted).str(" channels of an input that has ").int(channels);
         }
         Fault::DivideExtent { axis, extent, factor } => {
             text.str("extent ").int(extent).str(" is not divisible by the factor ").int(factor);
@@ -524,6 +527,20 @@ const fn dead(layer: &Layer<'_>, text: &mut Text) {
 const fn unproductive(layer: &Layer<'_>, text: &mut Text) {
     text.str(" is not productive: its shortest path already sees ").int(layer.shortest(0));
     text.str(" px, more than the ").int(layer.table.input_extent(0)).str(" px of the input");
+}
+
+/// A query about a layer behind one of which nobody knows what it reads.
+pub(crate) const fn unknown_cause(layer: &Layer<'_>, query: Query, cause: &Layer<'_>, text: &mut Text) {
+    text.str(query_name(query)).str(" of ").name(layer.name()).str(" is not known: ");
+    if cause.node != layer.node {
+        text.str("it depends on ").name(cause.node().name).str(", which ");
+    } else {
+        text.str("it ");
+    }
+    text.str("has no index map");
+    if let Op::Opaque { operator, .. } = cause.node().op {
+        text.str(" (").str(operator).str(")");
+    }
 }
 
 /// A query without an answer in const context.

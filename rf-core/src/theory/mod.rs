@@ -55,11 +55,13 @@ mod shortest;
 pub(crate) mod support;
 mod table;
 mod text;
+mod unknown;
 mod verdict;
 mod way_out;
 mod why;
 
 pub use assertion::{Asserted, Assertion, At, Compare, Query, Value, assert, assert_one, check_layers};
+pub use axis::output_extent;
 #[cfg(feature = "alloc")]
 pub use buffer::TableBuf;
 pub(crate) use evaluate::broadcasts;

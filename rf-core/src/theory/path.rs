@@ -50,6 +50,7 @@ const fn widens(layer: &Layer<'_>, node: usize, axis: usize) -> bool {
         AxisMap::Window { kernel, .. } | AxisMap::Transposed { kernel, .. } => kernel > 1,
         AxisMap::Nearest { .. } => false,
         AxisMap::Linear { .. } => true,
+        AxisMap::Resample { taps, .. } => taps > 1,
         AxisMap::Adaptive { input, output } => input != output,
         AxisMap::All => !layer.table.rows[node].axis(axis).reach.is_empty(),
     }

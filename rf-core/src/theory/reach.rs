@@ -126,6 +126,10 @@ const fn reads_all(map: AxisMap, inputs: i64, outputs: i64) -> bool {
                 && (kernel - 1) * dilation >= before
                 && (inputs - 1) * stride - before < outputs
         }
+        AxisMap::Resample { num, den, .. } => {
+            let ends = (map.taps(0).first <= 0, map.taps(outputs - 1).last() >= inputs - 1);
+            num <= den && ends.0 && ends.1
+        }
         AxisMap::Nearest { .. } | AxisMap::Linear { .. } | AxisMap::Adaptive { .. } | AxisMap::All => true,
     }
 }
@@ -189,6 +193,7 @@ const fn through(map: AxisMap, part: Part) -> Option<Part> {
         }
         _ if gap > 1 && !single => None,
         AxisMap::Transposed { kernel, dilation, .. } if dilation > 1 && kernel > 1 => None,
+        AxisMap::Resample { num, den, .. } if num > den && !single => None,
         _ => Some(Part { window: tap_hull(map, window), gap: 1, offset: 0 }),
     }
 }

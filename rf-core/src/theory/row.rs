@@ -288,6 +288,7 @@ impl Row {
             2 => AxisMap::Nearest { factor: a },
             3 => AxisMap::Linear { factor: a },
             4 => AxisMap::Adaptive { input: a, output: b },
+            5 => AxisMap::Resample { num: a, offset: b, den: dilation, taps: before },
             _ => AxisMap::All,
         }
     }
@@ -334,6 +335,10 @@ impl Row {
 
     pub(crate) const fn set_flat(&mut self) {
         self.head[1] = 1;
+    }
+
+    pub(crate) const fn unflatten(&mut self) {
+        self.head[1] = 0;
     }
 
     pub(crate) const fn set_cost(&mut self, params: u64, macs: Option<u64>) {
@@ -504,6 +509,7 @@ const fn pack_map(map: AxisMap) -> Cells {
         AxisMap::Nearest { factor } => [2, factor, 0, 0, 0, 0, 0],
         AxisMap::Linear { factor } => [3, factor, 0, 0, 0, 0, 0],
         AxisMap::Adaptive { input, output } => [4, input, output, 0, 0, 0, 0],
-        AxisMap::All => [5, 0, 0, 0, 0, 0, 0],
+        AxisMap::Resample { num, offset, den, taps } => [5, num, offset, den, taps, 0, 0],
+        AxisMap::All => [6, 0, 0, 0, 0, 0, 0],
     }
 }

@@ -8,6 +8,12 @@ use crate::graph::{PerAxis, UNKNOWN};
 
 /// Whether `assertion` holds of `layer`; where not, the reason is in `text`.
 pub(crate) const fn holds(layer: &Layer<'_>, assertion: &Assertion<'_>, text: &mut Text) -> bool {
+    if asks_for_fields(assertion.query)
+        && let Some(cause) = layer.unknown_cause()
+    {
+        message::unknown_cause(layer, assertion.query, &cause, text);
+        return false;
+    }
     match assertion.query {
         Query::Aligned | Query::Dense | Query::Covers | Query::Global | Query::Live | Query::Productive => {
             truth(layer, assertion, text)
@@ -19,6 +25,11 @@ pub(crate) const fn holds(layer: &Layer<'_>, assertion: &Assertion<'_>, text: &m
             number(layer, assertion, text)
         }
     }
+}
+
+/// Whether a query is about what units see, and not about what a layer is made of.
+const fn asks_for_fields(query: Query) -> bool {
+    !matches!(query, Query::Shape | Query::Params | Query::Macs)
 }
 
 /// The comparison of an assertion; the macro lets none of these queries through without one.

@@ -28,6 +28,7 @@ use self::convolve::{Kernel, convolve};
 use self::map::Map;
 use self::window::{Shares, scatter, shuffled};
 use super::activation::pointwise;
+use super::reference::linear::channel_of;
 use super::reference::{self, At, norm::EPSILON};
 use super::vector;
 use super::{Cone, Error, Reads};
@@ -65,9 +66,16 @@ impl Fast {
         let nodes = cone.graph.nodes;
         let mut readers = vec![0; nodes.len()];
         for i in (0..nodes.len()).filter(|&i| runs(cone, i)) {
-            if let Op::Custom { .. } = nodes[i].op {
-                let layer = nodes[i].name.into();
-                return Err(Error::Unsupported { layer, what: "a custom layer has no values" });
+            let layer = || nodes[i].name.into();
+            match nodes[i].op {
+                Op::Custom { .. } => {
+                    let what = "a custom layer has no values";
+                    return Err(Error::Unsupported { layer: layer(), what });
+                }
+                Op::Opaque { operator, .. } => {
+                    return Err(Error::Unsupported { layer: layer(), what: operator });
+                }
+                _ => {}
             }
             nodes[i].inputs.iter().for_each(|&j| readers[j] += 1);
         }
@@ -204,6 +212,7 @@ impl Layer<'_, '_, '_> {
             | Op::AdaptivePool { .. }
             | Op::GlobalPool { .. }
             | Op::Upsample { .. }
+            | Op::Resize { .. }
             | Op::Pad { .. } => value(Shares::new(cone, self.node).forward(&inputs[0])),
             Op::PixelShuffle { factor } => {
                 let (mut out, x) = (self.zeros(), &inputs[0]);
@@ -215,6 +224,16 @@ impl Layer<'_, '_, '_> {
                 let (mut out, x) = (self.zeros(), &inputs[0]);
                 let coarse = (out.channels, out.region);
                 shuffled(factor, (x.channels, x.region), coarse, |i, o| out.values[o] = x.values[i]);
+                value(out)
+            }
+            Op::ChannelShuffle { .. } | Op::Narrow { .. } => {
+                let (mut out, x) = (self.zeros(), self.own(inputs.swap_remove(0)));
+                let rows = out.values.chunks_exact_mut(self.cone.channels(self.node));
+                for (to, from) in rows.zip(x.values.chunks_exact(x.channels)) {
+                    for (c, v) in to.iter_mut().enumerate() {
+                        *v = from[channel_of(self.op(), c, from.len())];
+                    }
+                }
                 value(out)
             }
             Op::Linear { bias, .. } => {
@@ -245,9 +264,13 @@ impl Layer<'_, '_, '_> {
             Op::Activation(Activation::Relu) => self.relu(inputs.swap_remove(0)),
             Op::Activation(a) if a != Activation::Softmax => {
                 let x = inputs.swap_remove(0);
-                let slope = self.slope();
+                let slopes = self.slopes();
                 let mut out = self.own(Rc::clone(&x));
-                out.values.iter_mut().for_each(|v| *v = pointwise(a, f64::from(*v), slope).0 as f32);
+                for row in out.values.chunks_exact_mut(slopes.len()) {
+                    for (v, slope) in row.iter_mut().zip(&slopes) {
+                        *v = pointwise(a, f64::from(*v), *slope).0 as f32;
+                    }
+                }
                 (Some(out), self.keep(vec![x]))
             }
             Op::Merge(Merge::Add) => value(self.sum(inputs)),
@@ -286,8 +309,16 @@ impl Layer<'_, '_, '_> {
         (self.cone.valued[self.node].then_some(out), Kept::Mask(mask))
     }
 
-    fn slope(&self) -> f64 {
-        if *self.op() == Op::Activation(Activation::Prelu) { f64::from(self.weight(0)[0]) } else { 0.0 }
+    /// The slopes of a `prelu`, one a channel.
+    fn slopes(&self) -> Vec<f64> {
+        let channels = self.cone.channels(self.node);
+        match self.op() {
+            Op::Activation(Activation::Prelu) => vec![f64::from(self.weight(0)[0]); channels],
+            Op::Activation(Activation::PreluPerChannel) => {
+                self.weight(0).iter().map(|&slope| f64::from(slope)).collect()
+            }
+            _ => vec![0.0; channels],
+        }
     }
 
     fn sum(&self, inputs: Vec<Rc<Map>>) -> Map {
@@ -365,6 +396,7 @@ impl Layer<'_, '_, '_> {
                 | Op::AdaptivePool { .. }
                 | Op::GlobalPool { .. }
                 | Op::Upsample { .. }
+                | Op::Resize { .. }
                 | Op::Pad { .. },
                 _,
             ) => {
@@ -380,6 +412,18 @@ impl Layer<'_, '_, '_> {
                 let into = gradients[first].get_or_insert_with(blank);
                 let fine = (into.channels, into.region);
                 shuffled(factor, fine, (g.channels, g.region), |i, o| into.values[i] += g.values[o]);
+            }
+            (Op::ChannelShuffle { .. } | Op::Narrow { .. }, _) => {
+                let mut part = Map::zeros(cone.channels(first), g.region);
+                let channels = part.channels;
+                for (to, from) in
+                    part.values.chunks_exact_mut(channels).zip(g.values.chunks_exact(g.channels))
+                {
+                    for (c, v) in from.iter().enumerate() {
+                        to[channel_of(self.op(), c, channels)] += v;
+                    }
+                }
+                self.give(gradients, first, part, 1.0);
             }
             (Op::Linear { .. } | Op::Flatten, _) => {
                 let inside = cone.inside(first);
@@ -408,9 +452,12 @@ impl Layer<'_, '_, '_> {
             (Op::Merge(Merge::Add), _) => self.sum_backward(g, &to, gradients),
             (Op::Merge(Merge::Concat), _) => self.concat_backward(&g, &to, gradients),
             (Op::Activation(a), Kept::Values(x)) if a != Activation::Softmax => {
-                let (mut g, slope, x) = (g, self.slope(), x[0].on(cone.regions[self.node]));
-                for (g, x) in g.values.iter_mut().zip(&x.values) {
-                    *g *= pointwise(a, f64::from(*x), slope).1 as f32;
+                let (mut g, slopes, x) = (g, self.slopes(), x[0].on(cone.regions[self.node]));
+                let rows = g.values.chunks_exact_mut(slopes.len()).zip(x.values.chunks_exact(slopes.len()));
+                for (g, x) in rows {
+                    for ((g, x), slope) in g.iter_mut().zip(x).zip(&slopes) {
+                        *g *= pointwise(a, f64::from(*x), *slope).1 as f32;
+                    }
                 }
                 self.give(gradients, first, g, 1.0);
             }

@@ -3,6 +3,7 @@ use std::vec;
 use std::vec::Vec;
 
 use super::map::Map;
+use crate::engine::reference::linear::cubic;
 use crate::engine::vector::{add_scaled, keep_largest};
 use crate::engine::{Canvas, Cone, Reads, Region};
 use crate::graph::{MAX_RANK, Op, PerAxis};
@@ -106,6 +107,17 @@ fn shares(cone: &Cone<'_>, node: usize, a: usize, map: AxisMap, i: i64, region: 
             .map(|n| {
                 let source = (2 * i + 1 - factor) as f32 / (2 * factor) as f32;
                 (n.clamp(low, high), 1.0 - (source - n as f32).abs())
+            })
+            .collect(),
+        (_, AxisMap::Resample { num, offset, den, taps: kind }) => all
+            .map(|n| {
+                let distance = ((num * i + offset) as f64 / den as f64 - n as f64).abs();
+                let weight = match (taps.count, kind) {
+                    (1, _) => 1.0,
+                    (_, 2) => 1.0 - distance,
+                    _ => cubic(distance),
+                };
+                (n.clamp(low, high), weight as f32)
             })
             .collect(),
         (Op::Pool { window, count_include_pad, .. }, _) => {

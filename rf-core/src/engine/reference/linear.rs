@@ -19,6 +19,9 @@ pub(super) fn is(op: &Op) -> bool {
         | Op::Upsample { .. }
         | Op::PixelShuffle { .. }
         | Op::PixelUnshuffle { .. }
+        | Op::Resize { .. }
+        | Op::ChannelShuffle { .. }
+        | Op::Narrow { .. }
         | Op::Pad { .. }
         | Op::Linear { .. }
         | Op::Flatten
@@ -90,7 +93,8 @@ fn links(at: At<'_, '_>, j: usize, out: Shape, input: Shape, link: &mut dyn FnMu
         }
         Op::AdaptivePool { .. } => average(at, [1; MAX_RANK], false, out, input, link),
         Op::GlobalPool { .. } => global(at, out, input, link),
-        Op::Upsample { .. } => upsample(at, out, input, link),
+        Op::Upsample { .. } | Op::Resize { .. } => upsample(at, out, input, link),
+        Op::ChannelShuffle { .. } | Op::Narrow { .. } => channels(at, out, input, link),
         Op::PixelShuffle { factor } => shuffle(factor, out, input, link),
         Op::PixelUnshuffle { factor } => shuffle(factor, input, out, &mut |o, i, w| link(i, o, w)),
         Op::Linear { .. } => dense(at, Some(&at.weights[0]), out, input, link),
@@ -263,13 +267,50 @@ fn upsample(at: At<'_, '_>, out: Shape, input: Shape, link: &mut dyn FnMut(usize
     }
 }
 
-/// The weight of input `n` in output `i`: 1 minus its distance from the source coordinate.
+/// The input channel of each output channel.
+fn channels(at: At<'_, '_>, out: Shape, input: Shape, link: &mut dyn FnMut(usize, usize, f64)) {
+    for c in 0..out.channels {
+        let from = channel_of(at.op, c, input.channels);
+        for index in out.region.indices() {
+            if let (Some(o), Some(i)) = (out.position(c, index), input.position(from, index)) {
+                link(o, i, 1.0);
+            }
+        }
+    }
+}
+
+/// The channel that a layer which only moves channels reads for its channel `c`.
+pub(in crate::engine) fn channel_of(op: &Op, c: usize, input: usize) -> usize {
+    match *op {
+        Op::ChannelShuffle { groups } => {
+            c % groups as usize * (input / groups as usize) + c / groups as usize
+        }
+        Op::Narrow { first, .. } => first as usize + c,
+        _ => c,
+    }
+}
+
+/// The weight of input `n` in output `i`: 1 minus its distance from the source coordinate, or Keys' cubic of it.
 fn share(map: AxisMap, i: i64, n: i64) -> f64 {
     match map {
+        AxisMap::Resample { num, offset, den, taps } if map.taps(i).count > 1 => {
+            let distance = ((num * i + offset) as f64 / den as f64 - n as f64).abs();
+            if taps == 2 { 1.0 - distance } else { cubic(distance) }
+        }
         AxisMap::Linear { factor } => {
             1.0 - ((2 * i + 1 - factor) as f64 / (2 * factor) as f64 - n as f64).abs()
         }
         _ => 1.0,
+    }
+}
+
+/// Keys' cubic convolution kernel with PyTorch's a = −3/4 (Keys 1981, eq. 4).
+pub(in crate::engine) fn cubic(x: f64) -> f64 {
+    let a = -0.75;
+    if x <= 1.0 {
+        ((a + 2.0) * x - (a + 3.0)) * x * x + 1.0
+    } else {
+        ((a * x - 5.0 * a) * x + 8.0 * a) * x - 4.0 * a
     }
 }
 

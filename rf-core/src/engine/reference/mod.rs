@@ -4,7 +4,7 @@
 //! the output, backward adds `coefficient · gradient` to the input, from one and the same list. All other layers
 //! have a forward and a backward function side by side.
 pub(super) mod attention;
-mod linear;
+pub(super) mod linear;
 pub(super) mod nonlinear;
 pub(super) mod norm;
 #[cfg(test)]
@@ -77,6 +77,9 @@ pub(super) fn forward_with(
                         layer: node.name.into(),
                         what: "a custom layer has no values",
                     });
+                }
+                Op::Opaque { operator, .. } => {
+                    return Err(Error::Unsupported { layer: node.name.into(), what: operator });
                 }
                 _ if linear::is(&node.op) => linear::forward(at, &inputs, &mut out),
                 Op::Norm { norm, .. } => norm::forward(at, norm, inputs[0], &mut out),

@@ -13,7 +13,9 @@ pub(in crate::engine) fn forward(at: At<'_, '_>, inputs: &[&Tensor], out: &mut T
     match *at.op {
         Op::Activation(Activation::Softmax) => softmax(x, out),
         Op::Activation(a) => {
-            out.values = values_at(x, out).into_iter().map(|x| pointwise(a, x, slope(at)).0).collect();
+            let units = out.region.count();
+            let own = values_at(x, out).into_iter().enumerate();
+            out.values = own.map(|(i, x)| pointwise(a, x, slope(at, i / units)).0).collect();
         }
         Op::SqueezeExcite { .. } => {
             let gate = Gate::new(at, x);
@@ -69,7 +71,7 @@ pub(in crate::engine) fn backward(
             for (u, index) in out.region.indices().enumerate() {
                 for c in 0..out.channels {
                     let at_flat = c * out.region.count() + u;
-                    add(gradient, c, index, out.values[at_flat] * pointwise(a, own[at_flat], slope(at)).1);
+                    add(gradient, c, index, out.values[at_flat] * pointwise(a, own[at_flat], slope(at, c)).1);
                 }
             }
         }
@@ -101,8 +103,9 @@ pub(in crate::engine) fn backward(
     }
 }
 
-fn slope(at: At<'_, '_>) -> f64 {
-    at.weights.first().map_or(0.0, |w| w[0])
+/// The slope of a `prelu`: one for all channels, or each its own.
+fn slope(at: At<'_, '_>, channel: usize) -> f64 {
+    at.weights.first().map_or(0.0, |w| w[channel.min(w.len() - 1)])
 }
 
 fn add(t: &mut Tensor, c: usize, index: PerAxis, value: f64) {
