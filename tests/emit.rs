@@ -10,7 +10,9 @@ mod shown;
 use generated::tables;
 use proptest::strategy::Strategy;
 use rf_core::emit::network;
-use rf_core::graph::{Activation, Graph, GraphBuf, Init, Merge, Node, Op, Padding, Pool, UNKNOWN, Window};
+use rf_core::graph::{
+    Activation, Graph, GraphBuf, Init, Merge, Node, Op, Padding, Pool, Resample, UNKNOWN, Window,
+};
 use rf_core::theory::TableBuf;
 use rf_examples as zoo;
 use rf_tests::oracle::strategy::{check, net};
@@ -139,8 +141,24 @@ fn the_rare() {
     let window = Window::new([3, 1, 1]).padding(padding);
     let pool = Op::Pool { pool: Pool::Avg, window, ceil_mode: true, count_include_pad: false };
     net.push("pool", pool, &[1]);
+    let along = |num, offset, den, taps, extent| Resample { num, offset, den, taps, extent };
+    net.push(
+        "resample",
+        Op::Resize { axes: [along(2, -1, 4, 2, 7), Resample::IDENTITY, Resample::IDENTITY] },
+        &[5],
+    );
+    net.push(
+        "opaque",
+        Op::Opaque { operator: "Non\"Max", channels: UNKNOWN, extents: [UNKNOWN, 1, 1], global: true },
+        &[6],
+    );
+    net.push("opaque2", Op::Opaque { operator: "X", channels: 4, extents: [8, 1, 1], global: false }, &[5]);
+    net.push("shuffle", Op::ChannelShuffle { groups: 2 }, &[8]);
+    net.push("narrow", Op::Narrow { first: 1, channels: 2 }, &[9]);
+    net.push("prelu", Op::Activation(Activation::PreluPerChannel), &[10]);
     let lent = net.lend();
     let source = network(&lent.graph(), &[]);
+    assert!(source.contains("resample(7, num = 2, offset = -1, den = 4, taps = 2)"), "{source}");
     assert!(source.contains("hardtanh(-f64::INFINITY, 1e-7)"), "{source}");
     assert!(source.contains("padding = ((2, -1),)"), "{source}");
     assert!(source.contains("init: lecun;"), "{source}");

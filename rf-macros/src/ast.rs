@@ -187,7 +187,7 @@ pub(crate) enum Kind {
     Int(i64),
     Float(TokenStream),
     Bool(bool),
-    Text,
+    Text(String),
     /// A single identifier: a const, a parameter, or a word such as `same`.
     Word(Ident),
     /// `_`.

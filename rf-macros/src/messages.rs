@@ -368,6 +368,10 @@ pub(crate) fn expected_float(role: Role, found: &str) -> String {
     format!("{role} must be a number, not {found}")
 }
 
+pub(crate) fn expected_text(role: Role) -> String {
+    format!("{role} must be a text in quotes")
+}
+
 pub(crate) fn expected_word(role: Role, word: &str, close: Option<&str>, known: &[&str]) -> String {
     let list = similar_or_list(close, known);
     if word.is_empty() {

@@ -16,6 +16,8 @@ pub(super) enum Kind {
     GlobalMaxPool,
     GlobalAvgPool,
     Upsample,
+    Resample,
+    Narrow,
     PixelShuffle,
     PixelUnshuffle,
     Pad,
@@ -28,6 +30,7 @@ pub(super) enum Kind {
     Mul,
     Max,
     Custom,
+    Opaque,
     /// Looked through.
     None,
 }
@@ -49,6 +52,9 @@ impl Kind {
             Op::GlobalPool { pool: Pool::Max } => Self::GlobalMaxPool,
             Op::GlobalPool { pool: Pool::Avg } => Self::GlobalAvgPool,
             Op::Upsample { .. } => Self::Upsample,
+            Op::Resize { .. } => Self::Resample,
+            Op::Narrow { .. } => Self::Narrow,
+            Op::Opaque { .. } => Self::Opaque,
             Op::PixelShuffle { .. } => Self::PixelShuffle,
             Op::PixelUnshuffle { .. } => Self::PixelUnshuffle,
             Op::Pad { .. } => Self::Pad,
@@ -65,6 +71,7 @@ impl Kind {
             Op::Norm { norm: Norm::Batch | Norm::LayerChannels | Norm::LocalResponse { .. }, .. }
             | Op::Norm { .. }
             | Op::Activation(_)
+            | Op::ChannelShuffle { .. }
             | Op::Flatten
             | Op::Dropout
             | Op::Identity => Self::None,
@@ -88,6 +95,9 @@ impl Kind {
             Self::GlobalMaxPool => "global_max_pool",
             Self::GlobalAvgPool => "global_avg_pool",
             Self::Upsample => "upsample",
+            Self::Resample => "resample",
+            Self::Narrow => "narrow",
+            Self::Opaque => "opaque",
             Self::PixelShuffle => "pixel_shuffle",
             Self::PixelUnshuffle => "pixel_unshuffle",
             Self::Pad => "pad",
@@ -330,6 +340,7 @@ const fn window(map: AxisMap) -> [i64; 5] {
         AxisMap::Nearest { factor } => [1, 1, 0, 1, factor],
         // Two taps, where nearest has one.
         AxisMap::Linear { factor } => [2, 1, 0, 1, factor],
+        AxisMap::Resample { num, offset, den, taps } => [taps, num, -offset, 1, den],
         AxisMap::Adaptive { output, .. } => [0, 0, 0, 0, output],
         AxisMap::All => [0; 5],
     }

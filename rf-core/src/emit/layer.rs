@@ -5,14 +5,21 @@ use alloc::string::{String, ToString};
 use alloc::vec;
 use alloc::vec::Vec;
 
-use crate::graph::{Activation, Merge, Norm, Op, Padding, PerAxis, Pool, Resize, Sides, UNKNOWN, Window};
+use crate::graph::{
+    Activation, Merge, Norm, Op, Padding, PerAxis, Pool, Resample, Resize, Sides, UNKNOWN, Window,
+};
 
 /// `input: [3, 224, _];`.
 pub(super) fn input(op: &Op, rank: usize) -> String {
     let Op::Input { channels, extents } = op else { return String::new() };
-    let number = |number: &i64| if *number == UNKNOWN { "_".into() } else { number.to_string() };
-    let numbers: Vec<String> = core::iter::once(channels).chain(&extents[..rank]).map(number).collect();
+    let numbers: Vec<String> =
+        core::iter::once(channels).chain(&extents[..rank]).copied().map(extent).collect();
     format!("input: [{}];", numbers.join(", "))
+}
+
+/// A number, or `_` where it is not fixed.
+fn extent(number: i64) -> String {
+    if number == UNKNOWN { "_".into() } else { number.to_string() }
 }
 
 /// `"a" + "b"`, `["a", "b"]`, `mul ["a", "b"]`.
@@ -63,6 +70,9 @@ pub(super) fn layer(op: &Op, rank: usize) -> String {
         Op::Upsample { factor, mode: Resize::Linear } => {
             ("upsample", vec![writer.axes(factor), "mode = bilinear".into()])
         }
+        Op::Resize { axes } => ("resample", writer.resample(&axes)),
+        Op::ChannelShuffle { groups } => ("channel_shuffle", vec![groups.to_string()]),
+        Op::Narrow { first, channels } => ("narrow", vec![first.to_string(), channels.to_string()]),
         Op::PixelShuffle { factor } => ("pixel_shuffle", vec![writer.axes(factor)]),
         Op::PixelUnshuffle { factor } => ("pixel_unshuffle", vec![writer.axes(factor)]),
         Op::Pad { sides } => ("pad", vec![writer.sides(sides)]),
@@ -83,6 +93,14 @@ pub(super) fn layer(op: &Op, rank: usize) -> String {
             let args =
                 writer.window(vec![format!("kernel = {}", writer.axes(window.kernel))], &window, [1; 3]);
             ("custom", args.or("channels", channels, 0).or("global", global, false).or("params", params, 0).0)
+        }
+        Op::Opaque { operator, channels, extents, global } => {
+            let args = vec![
+                format!("{operator:?}"),
+                format!("channels = {}", extent(channels)),
+                format!("extent = {}", writer.extents(extents)),
+            ];
+            ("opaque", Args(args).or("global", global, false).0)
         }
     };
     if args.is_empty() { name.into() } else { format!("{name}({})", args.join(", ")) }
@@ -120,6 +138,7 @@ fn activation_call(activation: Activation) -> (&'static str, Vec<String>) {
         Activation::Relu6 => ("relu6", &[]),
         Activation::LeakyRelu { negative_slope } => ("leaky_relu", &[negative_slope]),
         Activation::Prelu => ("prelu", &[]),
+        Activation::PreluPerChannel => return ("prelu", vec!["per_channel = true".into()]),
         Activation::Elu { alpha } => ("elu", &[alpha]),
         Activation::Celu { alpha } => ("celu", &[alpha]),
         Activation::Selu => ("selu", &[]),
@@ -168,6 +187,29 @@ impl Writer {
             args.push(format!("dilation = {}", self.axes(window.dilation)));
         }
         Args(args)
+    }
+
+    /// The output's extents, and where they lie.
+    fn resample(&self, axes: &[Resample]) -> Vec<String> {
+        let each = |part: fn(&Resample) -> i64| -> PerAxis { core::array::from_fn(|axis| part(&axes[axis])) };
+        let mut args = vec![self.extents(each(|axis| axis.extent))];
+        let parts = [
+            ("num", each(|axis| axis.num), 1),
+            ("offset", each(|axis| axis.offset), 0),
+            ("den", each(|axis| axis.den), 1),
+            ("taps", each(|axis| axis.taps), 1),
+        ];
+        for (name, part, default) in parts {
+            if part[..self.rank].iter().any(|&number| number != default) {
+                args.push(format!("{name} = {}", self.axes(part)));
+            }
+        }
+        args
+    }
+
+    fn extents(&self, extents: PerAxis) -> String {
+        let each: Vec<String> = extents[..self.rank].iter().copied().map(extent).collect();
+        joined(&each)
     }
 
     /// One number where all axes agree.

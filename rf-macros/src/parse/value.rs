@@ -121,7 +121,8 @@ fn literal_kind(parser: &mut Parser, literal: &Literal, place: Place) -> Kind {
             Kind::Int,
         ),
         syn::Lit::Float(_) => Kind::Float(literal_tokens(literal)),
-        _ => Kind::Text,
+        syn::Lit::Str(text) => Kind::Text(text.value()),
+        _ => Kind::Text(text),
     }
 }
 

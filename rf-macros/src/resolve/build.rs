@@ -70,6 +70,20 @@ pub(crate) fn upsample(args: &mut Args<'_, '_>) -> Op {
     Op::Upsample { factor: args.axes("factor"), mode: args.word("mode", MODES) }
 }
 
+pub(crate) fn resample(args: &mut Args<'_, '_>) -> Op {
+    let extent = args.extents("extent");
+    let (num, offset, den) = (args.axes("num"), args.axes("offset"), args.axes("den"));
+    Op::Resample { num, offset, den, taps: args.axes("taps"), extent }
+}
+
+pub(crate) fn channel_shuffle(args: &mut Args<'_, '_>) -> Op {
+    Op::ChannelShuffle { groups: args.int("groups") }
+}
+
+pub(crate) fn narrow(args: &mut Args<'_, '_>) -> Op {
+    Op::Narrow { first: args.int("first"), channels: args.int("channels") }
+}
+
 pub(crate) fn pixel_shuffle(args: &mut Args<'_, '_>) -> Op {
     Op::PixelShuffle { factor: args.axes("factor") }
 }
@@ -136,6 +150,10 @@ pub(crate) fn activation(name: &'static str) -> Op {
     Op::Activation { name, fields: Vec::new() }
 }
 
+pub(crate) fn prelu(args: &mut Args<'_, '_>) -> Op {
+    Op::Prelu { per_channel: args.bool("per_channel") }
+}
+
 fn shaped(name: &'static str, fields: Vec<(&'static str, Float)>) -> Op {
     Op::Activation { name, fields }
 }
@@ -154,6 +172,11 @@ pub(crate) fn celu(args: &mut Args<'_, '_>) -> Op {
 
 pub(crate) fn hardtanh(args: &mut Args<'_, '_>) -> Op {
     shaped("Hardtanh", vec![("min_val", args.float("min_val")), ("max_val", args.float("max_val"))])
+}
+
+pub(crate) fn opaque(args: &mut Args<'_, '_>) -> Op {
+    let (operator, channels) = (args.text("operator"), args.extent("channels"));
+    Op::Opaque { operator, channels, extents: args.extents("extent"), global: args.bool("global") }
 }
 
 pub(crate) fn custom(args: &mut Args<'_, '_>) -> Op {

@@ -117,10 +117,7 @@ fn unknown_input() -> Op {
 
 /// An integer or `_`.
 fn extent(errors: &mut Errors, role: Role, value: &Value) -> Option<Int> {
-    match value.kind {
-        Kind::Free => Some(Int::Lit(UNKNOWN)),
-        _ => typed::int(errors, role, value, &follow(value, &Rc::default())),
-    }
+    typed::extent(errors, role, value, &follow(value, &Rc::default()))
 }
 
 fn init(errors: &mut Errors, network: &Network) -> &'static str {
@@ -167,6 +164,7 @@ fn has_phases(what: &What) -> bool {
             **op,
             Op::ConvTranspose { .. }
                 | Op::Upsample { .. }
+                | Op::Resample { .. }
                 | Op::PixelShuffle { .. }
                 | Op::PixelUnshuffle { .. }
                 // It may have more units than its input.
