@@ -182,6 +182,7 @@ fn outputs_are_labels_that_are_identifiers() {
         input_: conv(4, 1);
         \"boxes/conv\": conv(4, 1);
         boxes_conv: \"boxes/conv\";
+        \"0\": \"input_\";
         _0: \"input_\";
         scores: conv(2, 1);
     }

@@ -1,5 +1,6 @@
 //! What the macro's expansion names.
 
+pub use crate::compare::check_same;
 pub use crate::graph::argument::{Integer, all, clamp, crop, resample};
 pub use crate::graph::lines::{groups, nodes};
 pub use crate::graph::splice::{

@@ -20,6 +20,9 @@ pub(crate) struct Model {
     pub(crate) checks: Vec<Check>,
     pub(crate) repeats: Vec<Repeat>,
     pub(crate) assertions: Vec<Assertion>,
+    pub(crate) same_as: Vec<SameAs>,
+    /// Files whose change must build this anew.
+    pub(crate) tracked: Vec<String>,
     pub(crate) editor: Editor,
     /// Whether some layer may divide units into phases.
     pub(crate) phases: bool,
@@ -27,6 +30,13 @@ pub(crate) struct Model {
     pub(crate) inlines: bool,
     /// The paths that lead into those networks.
     pub(crate) inner: Vec<Inner>,
+}
+
+/// A file's network, and where it is said that this one is the same.
+pub(crate) struct SameAs {
+    pub(crate) place: Place,
+    pub(crate) path: String,
+    pub(crate) model: Model,
 }
 
 /// What an editor can follow.

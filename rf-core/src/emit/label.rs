@@ -38,13 +38,14 @@ impl Labels {
         if is_label(name) { name.to_owned() } else { path(name) }
     }
 
-    /// An identifier that names a node once more; nothing where the node has that name.
-    pub(super) fn output(&mut self, name: &str, node: usize) -> Option<String> {
+    /// The labels that name a node once more: an output's own name, and an identifier where it is none. None where the
+    /// node has that name.
+    pub(super) fn output(&mut self, name: &str, node: usize) -> Vec<String> {
         let ident = ident(name);
-        if self.name(node) == ident && is_label(&ident) {
-            return None;
-        }
-        Some(free(&mut self.taken, &ident))
+        let known = self.name(node) == name;
+        let own = (ident != name && !known && self.taken.insert(name.to_owned())).then(|| path(name));
+        let ident = (!known || ident != name).then(|| free(&mut self.taken, &ident));
+        own.into_iter().chain(ident).collect()
     }
 }
 

@@ -38,7 +38,7 @@ use label::{Labels, path};
 pub use label::{is_keyword, type_name};
 
 /// The whole macro call, the network under a type name made of the graph's own. `outputs` names nodes once more, by
-/// index: each name becomes a label that is an identifier, and so a const.
+/// index: each becomes a label, and where that is no identifier another, which is a const.
 #[must_use]
 pub fn network(graph: &Graph<'_>, outputs: &[(&str, usize)]) -> String {
     let mut text = format!("network! {{\n    pub {} {{\n", type_name(graph.name));
@@ -110,7 +110,7 @@ impl Stages<'_, '_> {
 
     /// `name: path;`, unless the layer has that name.
     fn output(&mut self, name: &str, node: usize) {
-        if let Some(label) = self.labels.output(name, node) {
+        for label in self.labels.output(name, node) {
             let path = self.path(node);
             self.items.push(format!("{label}: {path};"));
             self.before = node;

@@ -210,7 +210,7 @@ impl<'a> Rounds<'a> {
 }
 
 /// Where an expression begins.
-fn place(expr: &Expr) -> Place {
+pub(crate) fn place(expr: &Expr) -> Place {
     let first = expr.chains.first().and_then(|chain| chain.terms.first());
     match first.map(|term| &term.atom) {
         Some(Atom::Call(call)) => call.place,
