@@ -34,8 +34,9 @@ pub(super) fn merge(merge: Merge, paths: &[String]) -> String {
     }
 }
 
-/// A layer and its arguments.
-pub(super) fn layer(op: &Op, rank: usize) -> String {
+/// A layer as a call of the language, `conv(64, 3, padding = 1)`; a merge or an input as `identity`.
+#[must_use]
+pub fn layer(op: &Op, rank: usize) -> String {
     let writer = Writer { rank };
     let (name, args) = match *op {
         Op::Conv { channels, window, groups, bias } => {

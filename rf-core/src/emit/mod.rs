@@ -36,6 +36,7 @@ use core::fmt::Write;
 use crate::graph::{Graph, Init, Op};
 use label::{Labels, path};
 pub use label::{is_keyword, type_name};
+pub use layer::layer;
 
 /// The whole macro call, the network under a type name made of the graph's own. `outputs` names nodes once more, by
 /// index: each becomes a label, and where that is no identifier another, which is a const.

@@ -60,6 +60,8 @@ mod verdict;
 mod way_out;
 mod why;
 
+#[cfg(feature = "alloc")]
+pub use assertion::check;
 pub use assertion::{Asserted, Assertion, At, Compare, Query, Value, assert, assert_one, check_layers};
 pub use axis::output_extent;
 #[cfg(feature = "alloc")]
