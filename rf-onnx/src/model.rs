@@ -1,24 +1,54 @@
 //! What a file becomes.
 
-use std::fs;
+use std::fs::File;
+use std::io::{BufReader, Cursor};
 use std::path::Path;
+#[cfg(feature = "weights")]
+use std::path::PathBuf;
+use std::sync::Arc;
 
 use rf_core::graph::{GraphBuf, Lent};
 
 use crate::Error;
+use crate::constant::Constant;
 use crate::import::import;
+use crate::skeleton::skeleton;
 
 /// An ONNX model as a graph of the hub.
 #[derive(Clone, Debug)]
 pub struct Model {
-    pub(crate) graph: GraphBuf,
-    pub(crate) outputs: Vec<Output>,
-    pub(crate) unknown: Vec<Unknown>,
+    graph: GraphBuf,
+    outputs: Vec<Output>,
+    unknown: Vec<Unknown>,
+    #[cfg_attr(not(feature = "weights"), expect(dead_code, reason = "only weights are made of them"))]
+    pub(crate) recipes: Vec<Recipe>,
     #[cfg(feature = "weights")]
-    pub(crate) weights: rf_core::engine::StateDict,
+    pub(crate) source: Source,
+    #[cfg(feature = "weights")]
+    pub(crate) name: String,
 }
 
-/// An output of the model's graph. A group of this name, a stage, is in the graph too.
+/// Where a model's tensors are.
+#[cfg(feature = "weights")]
+#[derive(Clone, Debug, Default)]
+pub(crate) enum Source {
+    #[default]
+    Nowhere,
+    File(PathBuf),
+    Bytes(Arc<[u8]>),
+}
+
+/// A tensor of a layer, and what it is made of.
+#[derive(Clone, Debug)]
+#[cfg_attr(not(feature = "weights"), expect(dead_code, reason = "only weights are made of them"))]
+pub(crate) struct Recipe {
+    /// The layer's name and the tensor's: `conv1.weight`.
+    pub(crate) name: String,
+    pub(crate) constant: Arc<Constant>,
+}
+
+/// An output of the model's graph. A group of this name is in the graph too: a stage, of the layers behind the output
+/// before it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Output {
     /// Its name.
@@ -27,7 +57,9 @@ pub struct Output {
     pub node: usize,
 }
 
-/// A node whose units' reads are not known.
+/// A node of which nobody here knows what its units read.
+///
+/// The graph has an [`Op::Opaque`](rf_core::graph::Op::Opaque) in its place, and no assertion holds behind that.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unknown {
     /// The node's name, or its first output's where it has none.
@@ -38,16 +70,37 @@ pub struct Unknown {
     pub reason: String,
 }
 
+/// What a file leaves open.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// The input by name; without one, the first with the most dimensions.
+    pub input: Option<String>,
+    /// The input's extents, in place of the file's: one per spatial axis, possibly
+    /// [`UNKNOWN`](rf_core::graph::UNKNOWN).
+    pub extents: Option<Vec<i64>>,
+}
+
 impl Model {
-    /// Reads the file at `path`; the graph is named after it.
+    /// Reads the file at `path`; the graph is named after it. Weights are stepped over, not read.
     ///
     /// # Errors
     /// Where the file cannot be read, is no ONNX model, or a node contradicts the format.
     pub fn read(path: &Path) -> Result<Self, Error> {
-        let bytes =
-            fs::read(path).map_err(|error| Error::File { path: path.into(), what: error.to_string() })?;
+        Self::read_with(path, &Options::default())
+    }
+
+    /// The same with what the file leaves open.
+    ///
+    /// # Errors
+    /// As [`Model::read`], and where the options do not fit the file.
+    pub fn read_with(path: &Path, options: &Options) -> Result<Self, Error> {
+        let file =
+            File::open(path).map_err(|error| Error::File { path: path.into(), what: error.to_string() })?;
         let name = path.file_stem().map_or_else(|| "model".into(), |stem| stem.to_string_lossy());
-        Self::parse(&bytes, &name)
+        let model = Self::from_skeleton(skeleton(&mut BufReader::new(file)), &name, options)?;
+        #[cfg(feature = "weights")]
+        let model = Self { source: Source::File(path.into()), ..model };
+        Ok(model)
     }
 
     /// Reads a file's bytes; `name` names the graph, and the file in errors.
@@ -55,7 +108,50 @@ impl Model {
     /// # Errors
     /// Where the bytes are no ONNX model, or a node contradicts the format.
     pub fn parse(bytes: &[u8], name: &str) -> Result<Self, Error> {
-        import(bytes, name)
+        Self::parse_with(bytes, name, &Options::default())
+    }
+
+    /// The same with what the file leaves open.
+    ///
+    /// # Errors
+    /// As [`Model::parse`], and where the options do not fit the file.
+    pub fn parse_with(bytes: &[u8], name: &str, options: &Options) -> Result<Self, Error> {
+        let model = Self::from_skeleton(skeleton(&mut Cursor::new(bytes)), name, options)?;
+        #[cfg(feature = "weights")]
+        let model = Self { source: Source::Bytes(bytes.into()), ..model };
+        Ok(model)
+    }
+
+    fn from_skeleton(
+        skeleton: Result<Vec<u8>, String>,
+        name: &str,
+        options: &Options,
+    ) -> Result<Self, Error> {
+        let format = |what: String| Error::Format { model: name.into(), what };
+        let bytes = skeleton.map_err(format)?;
+        let file = onnx_rs::parse(&bytes).map_err(|error| format(error.to_string()))?;
+        import(&file, name, options)
+    }
+
+    pub(crate) fn new(
+        name: &str,
+        graph: GraphBuf,
+        outputs: Vec<Output>,
+        unknown: Vec<Unknown>,
+        recipes: Vec<Recipe>,
+    ) -> Self {
+        #[cfg(not(feature = "weights"))]
+        let _ = name;
+        Self {
+            graph,
+            outputs,
+            unknown,
+            recipes,
+            #[cfg(feature = "weights")]
+            source: Source::Nowhere,
+            #[cfg(feature = "weights")]
+            name: name.into(),
+        }
     }
 
     /// The graph, as it is lent to tables and engines: `model.lend().graph()`.
@@ -64,7 +160,7 @@ impl Model {
         self.graph.lend()
     }
 
-    /// The model's outputs, in the file's order.
+    /// The outputs that depend on the input, in the file's order.
     #[must_use]
     pub fn outputs(&self) -> &[Output] {
         &self.outputs
@@ -74,14 +170,5 @@ impl Model {
     #[must_use]
     pub fn unknown(&self) -> &[Unknown] {
         &self.unknown
-    }
-
-    /// The initializers as the engine's weights, under the names of the graph's layers.
-    ///
-    /// # Errors
-    /// Where the file's tensors are elsewhere, damaged, or of a type that is no number.
-    #[cfg(feature = "weights")]
-    pub fn weights(&self) -> Result<rf_core::engine::StateDict, Error> {
-        Ok(self.weights.clone())
     }
 }

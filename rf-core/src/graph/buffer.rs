@@ -88,6 +88,12 @@ impl GraphBuf {
         self.groups.push((name.to_owned(), Group { name: "", first, end, output, stage }));
     }
 
+    /// The name of the layer `index`.
+    #[must_use]
+    pub fn layer_name(&self, index: usize) -> &str {
+        &self.nodes[index].name
+    }
+
     /// The number of layers, the input among them.
     #[must_use]
     pub fn len(&self) -> usize {

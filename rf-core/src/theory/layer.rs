@@ -189,6 +189,15 @@ impl<'a> Layer<'a> {
         self.data().fault
     }
 
+    /// A fault in words, as a compile error says it, with the layer's name before it.
+    #[cfg(feature = "alloc")]
+    #[must_use]
+    pub fn words_of(&self, fault: Fault) -> alloc::string::String {
+        let mut text = super::text::Text::new();
+        super::message::fault(self, fault, &mut text);
+        text.as_str().into()
+    }
+
     pub(crate) const fn axis(&self, axis: usize) -> AxisRow {
         self.data().axis(axis)
     }
