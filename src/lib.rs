@@ -1,7 +1,10 @@
 #![doc = include_str!("../README.md")]
 #![no_std]
 
+pub use rf_core::compare;
 pub use rf_core::effective;
+#[cfg(feature = "alloc")]
+pub use rf_core::emit;
 pub use rf_core::graph;
 #[cfg(feature = "pictures")]
 pub use rf_core::picture;

@@ -3,12 +3,24 @@
 //! `TRYBUILD=overwrite cargo test -p rf-tests --test ui` writes the expected texts anew; read them before they are
 //! committed. They are the words of the compiler that `rust-toolchain.toml` pins.
 
+const STAGES: [&str; 5] = ["parse", "resolve", "inline", "layer", "assert"];
+
+/// Folders whose cases need a feature, or that it is off.
+const FILES: [&str; 2] = ["onnx", "without_onnx"];
+
 #[test]
 fn messages() {
     let cases = trybuild::TestCases::new();
-    for stage in ["parse", "resolve", "inline", "layer", "assert"] {
+    for stage in STAGES {
         cases.compile_fail(format!("ui/{stage}/*.rs"));
     }
+}
+
+/// Of networks in files: with the feature `onnx`, and without.
+#[test]
+fn messages_about_files() {
+    let folder = if cfg!(feature = "onnx") { "onnx" } else { "without_onnx" };
+    trybuild::TestCases::new().compile_fail(format!("ui/{folder}/*.rs"));
 }
 
 /// What no message may contain: words of the machinery, and places inside these crates.
@@ -25,7 +37,7 @@ fn words_of_the_machinery() {
         "proc-macro panicked",
         "$RUST",
     ];
-    let files = ["parse", "resolve", "inline", "layer", "assert"].into_iter().flat_map(|stage| {
+    let files = STAGES.into_iter().chain(FILES).flat_map(|stage| {
         let folder = std::fs::read_dir(format!("ui/{stage}")).expect("each stage has a folder");
         folder.map(|entry| entry.expect("it can be read").path())
     });
@@ -63,6 +75,8 @@ fn errors_as_page() -> String {
         ("inline", "A network within a network"),
         ("resolve", "Names and arguments"),
         ("parse", "Grammar"),
+        ("onnx", "Networks from files"),
+        ("without_onnx", "Networks from files, without the feature `onnx`"),
     ];
     for (stage, title) in stages {
         page.extend(["\n# ", title, "\n"]);

@@ -9,7 +9,10 @@ extern crate alloc;
 #[cfg(any(feature = "engine", feature = "pictures"))]
 extern crate std;
 
+pub mod compare;
 pub mod effective;
+#[cfg(feature = "alloc")]
+pub mod emit;
 #[cfg(feature = "engine")]
 pub mod engine;
 pub mod graph;

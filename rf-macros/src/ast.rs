@@ -8,6 +8,7 @@ use proc_macro2::{Ident, TokenStream};
 use crate::place::Place;
 
 /// One `network! { .. }`.
+#[derive(Default)]
 pub(crate) struct Network {
     /// `crate = path;`: where the library is, if not at `::receptive_field`.
     pub(crate) library: Option<TokenStream>,
@@ -19,6 +20,10 @@ pub(crate) struct Network {
     pub(crate) blocks: Vec<Block>,
     pub(crate) stages: Vec<Stage>,
     pub(crate) assertions: Vec<Assertion>,
+    /// Files that the network must be the same as.
+    pub(crate) same_as: Vec<SameAs>,
+    /// Files that were read, whole paths: what they say is compiled in.
+    pub(crate) tracked: Vec<String>,
     /// How many ids were given to calls, paths and values.
     pub(crate) ids: usize,
 }
@@ -30,7 +35,22 @@ pub(crate) struct Header {
     pub(crate) name: Ident,
     pub(crate) generics: Vec<Generic>,
     /// `= "file.onnx"`.
-    pub(crate) file: Option<Place>,
+    pub(crate) file: Option<File>,
+}
+
+/// A file's name in quotes.
+#[derive(Clone)]
+pub(crate) struct File {
+    pub(crate) path: String,
+    pub(crate) place: Place,
+}
+
+/// `same_as "file.onnx";`.
+pub(crate) struct SameAs {
+    pub(crate) file: File,
+    pub(crate) place: Place,
+    /// What is in the file, once it is read.
+    pub(crate) network: Option<Box<Network>>,
 }
 
 /// `const NAME: TYPE`, perhaps with a default.
@@ -59,11 +79,19 @@ pub(crate) struct Param {
     pub(crate) default: Option<Value>,
 }
 
+/// What a stage or an atom is called: `layer1`, or `"features/0"` for a name that no identifier can spell.
+pub(crate) struct Label {
+    pub(crate) text: String,
+    /// Nothing for a string: it becomes no const.
+    pub(crate) ident: Option<Ident>,
+    pub(crate) place: Place,
+}
+
 /// `label: expr;`.
 pub(crate) struct Stage {
     /// Doc comments: they go to the label's const.
     pub(crate) docs: TokenStream,
-    pub(crate) label: Option<Ident>,
+    pub(crate) label: Option<Label>,
     pub(crate) expr: Expr,
 }
 
@@ -82,7 +110,7 @@ pub(crate) struct Chain {
 
 /// `label: atom * times`.
 pub(crate) struct Term {
-    pub(crate) label: Option<Ident>,
+    pub(crate) label: Option<Label>,
     pub(crate) atom: Atom,
     pub(crate) times: Option<Value>,
 }
@@ -168,6 +196,7 @@ pub(crate) struct Type {
 }
 
 /// An argument, an extent, the right side of a comparison.
+#[derive(Clone)]
 pub(crate) struct Value {
     pub(crate) id: usize,
     pub(crate) place: Place,
@@ -175,11 +204,12 @@ pub(crate) struct Value {
 }
 
 /// What a value looks like. What it means depends on the argument that it is given for.
+#[derive(Clone)]
 pub(crate) enum Kind {
     Int(i64),
     Float(TokenStream),
     Bool(bool),
-    Text,
+    Text(String),
     /// A single identifier: a const, a parameter, or a word such as `same`.
     Word(Ident),
     /// `_`.

@@ -62,6 +62,7 @@ const POOL_STRIDE: Param = param("stride", Default::Like("kernel"), STRIDE.aka);
 const PADDING: Param = param("padding", Default::Int(0), &["pad", "p", "pads"]);
 const DILATION: Param = param("dilation", Default::Int(1), &["dilation_rate", "d", "rate", "atrous"]);
 const GROUPS: Param = param("groups", Default::Int(1), &["group", "g"]);
+const GROUPS_REQUIRED: Param = param("groups", Default::Required, &["num_groups", "group", "g"]);
 const BIAS: Param = param("bias", Default::Bool(true), &["use_bias", "b"]);
 const CEIL_MODE: Param = param("ceil_mode", Default::Bool(false), &["ceil"]);
 const OUTPUT: Param = param("output", Default::Required, &["output_size", "size", "out"]);
@@ -151,6 +152,7 @@ pub(crate) static LAYERS: &[Signature] = &[
             KERNEL,
             POOL_STRIDE,
             PADDING,
+            DILATION,
             CEIL_MODE,
             param("count_include_pad", Default::Bool(true), &["include_pad"]),
         ],
@@ -174,6 +176,30 @@ pub(crate) static LAYERS: &[Signature] = &[
         build::upsample,
         &["interpolate", "upsampling", "resize", "up"],
     ),
+    layer(
+        "resample",
+        1,
+        &[
+            param("extent", Default::Required, &["size", "output_size", "output"]),
+            param("num", Default::Int(1), &[]),
+            param("offset", Default::Int(0), &[]),
+            param("den", Default::Int(1), &[]),
+            param("taps", Default::Int(1), &[]),
+        ],
+        build::resample,
+        &["grid_resize"],
+    ),
+    layer("channel_shuffle", 1, &[GROUPS_REQUIRED], build::channel_shuffle, &["shuffle", "channelshuffle"]),
+    layer(
+        "narrow",
+        2,
+        &[
+            param("first", Default::Required, &["start", "begin"]),
+            param("channels", Default::Required, &["length"]),
+        ],
+        build::narrow,
+        &["slice_channels", "split", "chunk"],
+    ),
     layer("pixel_shuffle", 1, &[FACTOR], build::pixel_shuffle, &["depth_to_space", "pixelshuffle"]),
     layer("pixel_unshuffle", 1, &[FACTOR], build::pixel_unshuffle, &["space_to_depth", "pixelunshuffle"]),
     layer("pad", 1, &[SIDES], build::pad, &["zero_pad", "padding", "zero_pad2d", "zeropad2d"]),
@@ -194,13 +220,7 @@ pub(crate) static LAYERS: &[Signature] = &[
         build::layer_norm,
         &["ln", "layernorm", "layer_norm2d"],
     ),
-    layer(
-        "group_norm",
-        1,
-        &[param("groups", Default::Required, &["num_groups", "group", "g"]), AFFINE],
-        build::group_norm,
-        &["gn", "groupnorm"],
-    ),
+    layer("group_norm", 1, &[GROUPS_REQUIRED, AFFINE], build::group_norm, &["gn", "groupnorm"]),
     layer(
         "instance_norm",
         0,
@@ -246,7 +266,7 @@ pub(crate) static LAYERS: &[Signature] = &[
         build::leaky_relu,
         &["lrelu", "leakyrelu"],
     ),
-    plain!("prelu", "Prelu", &["p_relu"]),
+    layer("prelu", 0, &[param("per_channel", Default::Bool(false), &[])], build::prelu, &["p_relu"]),
     layer("elu", 1, &[param("alpha", Default::Float(1.0), &[])], build::elu, &[]),
     layer("celu", 1, &[param("alpha", Default::Float(1.0), &[])], build::celu, &[]),
     plain!("selu", "Selu", &[]),
@@ -281,5 +301,17 @@ pub(crate) static LAYERS: &[Signature] = &[
         ],
         build::custom,
         &["layer"],
+    ),
+    layer(
+        "opaque",
+        1,
+        &[
+            param("operator", Default::Required, &["op", "name"]),
+            param("channels", Default::Required, CHANNELS.aka),
+            param("extent", Default::Required, &["extents", "size", "output"]),
+            param("global", Default::Bool(false), &[]),
+        ],
+        build::opaque,
+        &["unknown"],
     ),
 ];

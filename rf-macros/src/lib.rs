@@ -1,7 +1,7 @@
 //! The `network!` macro of the `receptive-field` crate.
 //!
 //! Three stages, each of which always answers and pushes mistakes into one accumulator:
-//! `parse` reads tokens to a tree with places, `resolve` binds names and lays blocks out to flat nodes,
+//! `parse` reads tokens to a tree with places (and `file` those of models that are named), `resolve` binds names and lays blocks out to flat nodes,
 //! `expand` writes them as Rust and decides nothing. No number that decides anything
 //! is computed here: that is `rf-core`'s part, and `table` asks it for what the docs of the type show.
 
@@ -10,6 +10,7 @@
 mod ast;
 mod errors;
 mod expand;
+mod file;
 mod layers;
 mod messages;
 mod model;
@@ -38,8 +39,9 @@ struct Expansion {
 
 fn expansion(tokens: proc_macro2::TokenStream) -> Expansion {
     let mut errors = Errors::default();
-    let network = parse::parse(&mut errors, tokens);
+    let mut network = parse::parse(&mut errors, tokens);
+    file::read(&mut errors, &mut network);
     let model = resolve::resolve(&mut errors, network);
-    let out = model.map(expand::expand).unwrap_or_default();
+    let out = model.as_ref().map(expand::expand).unwrap_or_default();
     Expansion { out, errors }
 }

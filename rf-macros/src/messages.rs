@@ -36,12 +36,12 @@ pub(crate) fn only_const_generics() -> String {
     "a network has const generics only\nhelp: `Name<const D: usize>`".to_owned()
 }
 
-pub(crate) fn expected_file() -> String {
-    "expected a file name in quotes after `=`".to_owned()
+pub(crate) fn expected_file(after: &str) -> String {
+    format!("expected a file name in quotes after {after}")
 }
 
-pub(crate) fn no_files_yet() -> String {
-    "networks from ONNX files are not supported yet\nhelp: write the layers between the braces".to_owned()
+pub(crate) fn same_as_is_an_item() -> String {
+    "`same_as` is no query\nhelp: it is an item of its own: `same_as \"model.onnx\";`".to_owned()
 }
 
 pub(crate) fn expected_body() -> String {
@@ -108,6 +108,42 @@ pub(crate) fn keyword(word: &str) -> String {
         return format!("`{word}` cannot be a name");
     }
     format!("`{word}` is a keyword of Rust\nhelp: `r#{word}` is a name")
+}
+
+pub(crate) fn empty_label() -> String {
+    "a label needs at least one letter".to_owned()
+}
+
+// Files.
+
+#[cfg(not(feature = "onnx"))]
+pub(crate) fn needs_onnx(path: &str) -> String {
+    format!(
+        "`{path}` can be read with the feature `onnx` alone\n\
+         help: `receptive-field = {{ .., features = [\"onnx\"] }}` in Cargo.toml"
+    )
+}
+
+#[cfg(feature = "onnx")]
+pub(crate) fn no_file(path: &str, close: Option<&str>) -> String {
+    let help = match close {
+        Some(close) => format!("`{close}` is there"),
+        None => "paths begin at the folder of this source file, or at that of Cargo.toml".to_owned(),
+    };
+    format!("no file `{path}`\nhelp: {help}")
+}
+
+#[cfg(feature = "onnx")]
+pub(crate) fn layers_of_file(path: &str) -> String {
+    format!(
+        "the layers of this network are those of `{path}`\n\
+         help: between the braces stand assertions; another network can inline this one"
+    )
+}
+
+#[cfg(feature = "onnx")]
+pub(crate) fn generic_file(name: &str) -> String {
+    format!("a network from a file has no use for a generic `{name}`")
 }
 
 // Expressions.
@@ -241,6 +277,12 @@ pub(crate) fn duplicate(what: &str, name: &str, first: Place) -> String {
     format!("{what} `{name}` is given twice{}", on_line(first))
 }
 
+pub(crate) fn name_taken(name: &str) -> String {
+    format!(
+        "`{name}` is the name of an earlier layer\nhelp: a label in quotes is a whole name; give it another"
+    )
+}
+
 pub(crate) fn reserved_label(name: &str) -> String {
     let why = if name.starts_with("__") {
         "names that begin with `__` belong to the expansion"
@@ -356,6 +398,10 @@ pub(crate) fn expected_bool(role: Role, found: &str) -> String {
 
 pub(crate) fn expected_float(role: Role, found: &str) -> String {
     format!("{role} must be a number, not {found}")
+}
+
+pub(crate) fn expected_text(role: Role) -> String {
+    format!("{role} must be a text in quotes")
 }
 
 pub(crate) fn expected_word(role: Role, word: &str, close: Option<&str>, known: &[&str]) -> String {

@@ -20,6 +20,9 @@ pub(crate) struct Model {
     pub(crate) checks: Vec<Check>,
     pub(crate) repeats: Vec<Repeat>,
     pub(crate) assertions: Vec<Assertion>,
+    pub(crate) same_as: Vec<SameAs>,
+    /// Files whose change must build this anew.
+    pub(crate) tracked: Vec<String>,
     pub(crate) editor: Editor,
     /// Whether some layer may divide units into phases.
     pub(crate) phases: bool,
@@ -27,6 +30,13 @@ pub(crate) struct Model {
     pub(crate) inlines: bool,
     /// The paths that lead into those networks.
     pub(crate) inner: Vec<Inner>,
+}
+
+/// A file's network, and where it is said that this one is the same.
+pub(crate) struct SameAs {
+    pub(crate) place: Place,
+    pub(crate) path: String,
+    pub(crate) model: Model,
 }
 
 /// What an editor can follow.
@@ -203,19 +213,24 @@ pub(crate) enum Op {
     AdaptivePool { pool: &'static str, output: Axes },
     GlobalPool { pool: &'static str },
     Upsample { factor: Axes, mode: &'static str },
+    Resample { num: Axes, offset: Axes, den: Axes, taps: Axes, extent: Axes },
     PixelShuffle { factor: Axes },
     PixelUnshuffle { factor: Axes },
+    ChannelShuffle { groups: Int },
+    Narrow { first: Int, channels: Int },
     Pad { sides: Pads, crop: bool },
     Linear { features: Int, bias: Bool },
     Flatten,
     Norm { norm: Norm, affine: Bool },
     SqueezeExcite { squeeze: Int },
     Attention { heads: Int, bias: Bool },
+    Prelu { per_channel: Bool },
     Activation { name: &'static str, fields: Vec<(&'static str, Float)> },
     Dropout,
     Identity,
     Merge(MergeKind),
     Custom { channels: Int, window: Window, global: Bool, params: Int },
+    Opaque { operator: String, channels: Int, extents: Axes, global: Bool },
 }
 
 /// A normalisation.

@@ -125,14 +125,21 @@ impl Reader {
             Op::Norm { norm, affine } => hub::Op::Norm { norm: self::norm(norm)?, affine: bool(affine)? },
             Op::SqueezeExcite { squeeze } => hub::Op::SqueezeExcite { squeeze: int(squeeze)? },
             Op::Attention { heads, bias } => hub::Op::Attention { heads: int(heads)?, bias: bool(bias)? },
-            // Only one of them has a parameter; what they compute is not in the table.
-            Op::Activation { name: "Prelu", .. } => hub::Op::Activation(hub::Activation::Prelu),
+            Op::Prelu { per_channel } if bool(per_channel)? => {
+                hub::Op::Activation(hub::Activation::PreluPerChannel)
+            }
+            Op::Prelu { .. } => hub::Op::Activation(hub::Activation::Prelu),
+            Op::ChannelShuffle { groups } => hub::Op::ChannelShuffle { groups: int(groups)? },
+            Op::Narrow { first, channels } => {
+                hub::Op::Narrow { first: int(first)?, channels: int(channels)? }
+            }
+            // What the others compute is not in the table.
             Op::Activation { .. } => hub::Op::Activation(hub::Activation::Relu),
             Op::Dropout => hub::Op::Dropout,
             Op::Identity => hub::Op::Identity,
             Op::Merge(kind) => hub::Op::Merge(merge(*kind)),
-            // Rare, and two more conversions.
-            Op::Pad { .. } | Op::Custom { .. } => return None,
+            // Rare, and as many more conversions.
+            Op::Pad { .. } | Op::Custom { .. } | Op::Resample { .. } | Op::Opaque { .. } => return None,
         })
     }
 

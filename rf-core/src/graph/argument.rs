@@ -1,7 +1,7 @@
 //! Arguments of the language on their way into a graph: any integer type, and short forms of what is written
 //! often.
 
-use super::{MAX_RANK, Padding, PerAxis, Sides};
+use super::{MAX_RANK, Padding, PerAxis, Resample, Sides};
 
 /// An integer type of the user's: what a number of the language may be written in.
 #[diagnostic::on_unimplemented(
@@ -53,6 +53,25 @@ pub const fn all(rank: usize, padding: Padding) -> [Padding; MAX_RANK] {
         axis += 1;
     }
     paddings
+}
+
+/// A resampling of each axis, its parts given each for all axes.
+#[must_use]
+pub const fn resample(
+    num: PerAxis,
+    offset: PerAxis,
+    den: PerAxis,
+    taps: PerAxis,
+    extent: PerAxis,
+) -> [Resample; MAX_RANK] {
+    let mut made = [Resample::IDENTITY; MAX_RANK];
+    let mut axis = 0;
+    while axis < MAX_RANK {
+        let (num, offset, den) = (num[axis], offset[axis], den[axis]);
+        made[axis] = Resample { num, offset, den, taps: taps[axis], extent: extent[axis] };
+        axis += 1;
+    }
+    made
 }
 
 /// What a crop of so many units adds: their negatives.

@@ -29,7 +29,7 @@ pub(crate) const fn named(graph: &Graph<'_>, name: &str) -> Option<Named> {
 }
 
 /// Equality of two strings; `==` is not `const`. Paths share their heads: compared from the tail, where they differ.
-const fn same(a: &str, b: &str) -> bool {
+pub(crate) const fn same(a: &str, b: &str) -> bool {
     let (a, b) = (a.as_bytes(), b.as_bytes());
     if a.len() != b.len() {
         return false;

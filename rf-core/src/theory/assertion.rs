@@ -1,6 +1,8 @@
 //! Assertions on a table, checked in const context: a wrong one is a panic, which is a compile error at the line
 //! that asserts it.
 
+#[cfg(feature = "alloc")]
+use super::fault::Fault;
 use super::layer::Layer;
 use super::message;
 use super::row::NONE;
@@ -129,6 +131,68 @@ pub const fn assert_one(table: &Table<'_>, asserted: &Asserted<'_>, index: usize
     }
 }
 
+/// Whether an assertion holds, at run time. Where it does not, or its layer is not known or at fault, the words that a
+/// compile error would have.
+///
+/// ```
+/// use rf_core::graph::{GraphBuf, Op, Window};
+/// use rf_core::theory::{Assertion, At, Compare, Query, TableBuf, Value, check};
+///
+/// let mut net = GraphBuf::new("Net", 3, &[32, 32]);
+/// net.push("conv", Op::Conv { channels: 8, window: Window::new([3, 3, 1]), groups: 1, bias: true }, &[0]);
+/// let lent = net.lend();
+/// let table = TableBuf::new(&lent.graph());
+/// let at_least = |pixels| Assertion {
+///     query: Query::Rf,
+///     at: At::Name("conv"),
+///     axis: None,
+///     negate: false,
+///     compare: Some((Compare::Ge, Value::Int(pixels))),
+/// };
+/// assert_eq!(check(&table.table(), at_least(3)), Ok(()));
+/// let words = check(&table.table(), at_least(5)).unwrap_err();
+/// assert!(words.starts_with("receptive field of `conv` is 3 px, asserted at least 5 px: short by 2"));
+/// ```
+#[cfg(feature = "alloc")]
+pub fn check(table: &Table<'_>, assertion: Assertion<'_>) -> Result<(), alloc::string::String> {
+    let mut text = Text::new();
+    let layer = match assertion.at {
+        At::Node(index) => table.layer(index),
+        At::Group(index) => table.group(index),
+        At::Network => table.output(),
+        At::Name(name) => match table.find(name) {
+            Some(layer) => layer,
+            None => {
+                no_layer(table, name, &mut text);
+                return Err(text.as_str().into());
+            }
+        },
+    };
+    if layer.fault().is_some() {
+        text.name(layer.name()).str(" cannot be evaluated: ");
+        let mut cause = layer;
+        while let (Some(Fault::Upstream), Some(before)) = (cause.fault(), faulty_input(&cause)) {
+            cause = before;
+        }
+        if let Some(fault) = cause.fault() {
+            message::fault(&cause, fault, &mut text);
+        }
+        return Err(text.as_str().into());
+    }
+    if holds(&layer, &assertion, &mut text) {
+        return Ok(());
+    }
+    let asserted = Asserted { assertions: core::slice::from_ref(&assertion), sources: "" };
+    way_out(&layer, &asserted, 0, &mut text);
+    Err(text.as_str().into())
+}
+
+#[cfg(feature = "alloc")]
+fn faulty_input<'a>(layer: &Layer<'a>) -> Option<Layer<'a>> {
+    let inputs = layer.node().inputs.iter().map(|&input| layer.table.layer(input));
+    inputs.into_iter().find(|input| input.fault().is_some())
+}
+
 /// Checks the layers that one expression of the source became.
 ///
 /// # Panics
@@ -150,9 +214,13 @@ pub const fn check_layers(table: &Table<'_>, nodes: &[usize]) {
 #[track_caller]
 pub(crate) const fn unknown(table: &Table<'_>, name: &str) -> ! {
     let mut text = Text::new();
-    text.str("no layer ").name(name).str(" in ").name(table.graph.name);
-    message::closest(table, name, &mut text);
+    no_layer(table, name, &mut text);
     panic!("{}", text.as_str())
+}
+
+const fn no_layer(table: &Table<'_>, name: &str, text: &mut Text) {
+    text.str("no layer ").name(name).str(" in ").name(table.graph.name);
+    message::closest(table, name, text);
 }
 
 /// The path with the largest extent that leads to a layer: at each merge the widest input.

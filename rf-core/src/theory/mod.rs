@@ -61,6 +61,8 @@ mod verdict;
 mod way_out;
 mod why;
 
+#[cfg(feature = "alloc")]
+pub use assertion::check;
 pub use assertion::{Asserted, Assertion, At, Compare, Query, Value, assert, assert_one, check_layers};
 pub use axis::output_extent;
 #[cfg(feature = "alloc")]
@@ -76,5 +78,4 @@ pub use map::{AxisMap, Taps};
 pub(crate) use message::closest;
 pub use row::{AxisRow, Row, STRANDS, Strand};
 pub use table::{Evaluated, PHASE_CAP, Table, evaluate, evaluate_repeats, phase_count};
-#[cfg(feature = "effective")]
 pub(crate) use text::Text;

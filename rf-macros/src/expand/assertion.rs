@@ -8,7 +8,7 @@ use super::number::{axes, float, index, int};
 use crate::ast::Compare;
 use crate::model::{Assertion, At, Bound, Check, Query, Repeat};
 
-impl Expander {
+impl Expander<'_> {
     /// `assert_one(&TABLE, &ASSERTED, 3)` for each assertion, from the first token of its condition to its last.
     pub(super) fn assertions(&self, table: &TokenStream, asserted: &TokenStream) -> Vec<TokenStream> {
         let calls = self.model.assertions.iter().enumerate().map(|(number, assertion)| {
@@ -40,7 +40,10 @@ impl Expander {
         let layers = self.model.checks.iter().filter_map(layer);
         let text: String = layers.chain(self.model.repeats.iter().map(repeat)).collect();
         // An empty text would mean that every layer stands for itself.
-        if self.model.inlines {
+        if self.model.header.file.is_some() {
+            // No line of the source is any layer's.
+            String::new()
+        } else if self.model.inlines {
             "-".to_owned()
         } else if text.is_empty() {
             ";".to_owned()

@@ -6,7 +6,7 @@ use quote::quote;
 use super::Expander;
 use crate::model::{Editor, Mentions};
 
-impl Expander {
+impl Expander<'_> {
     /// `fn __editor() { let _ = Self::layer4; .. }`.
     pub(super) fn editor(&self) -> Option<TokenStream> {
         let Editor { labels, blocks } = &self.model.editor;

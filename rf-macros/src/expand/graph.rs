@@ -10,7 +10,7 @@ use super::{Expander, op};
 use crate::model::{Group, Op, Source, What};
 use crate::parse::spelled;
 
-impl Expander {
+impl Expander<'_> {
     pub(super) fn graph(&self) -> TokenStream {
         if self.model.inlines {
             return self.spliced();

@@ -2,6 +2,7 @@
 
 mod assertion;
 mod editor;
+mod file;
 mod graph;
 mod number;
 mod op;
@@ -24,10 +25,10 @@ const GENERIC_PHASES: (usize, usize) = (1024, 64);
 const CHECKS: usize = 200;
 
 /// The struct, its consts, and what is checked.
-pub(crate) fn expand(model: Model) -> TokenStream {
-    let expander = Expander { library: library(&model), rows: table::table(&model), model };
-    let (item, consts, checks) = (expander.item(), expander.consts(), expander.checks());
-    quote! { #item #consts #checks }
+pub(crate) fn expand(model: &Model) -> TokenStream {
+    let expander = Expander { library: library(model), rows: table::table(model), model };
+    let (network, files) = (expander.network(), expander.files());
+    quote! { #network #files }
 }
 
 /// The path of the library's private part.
@@ -42,14 +43,19 @@ fn verbatim(text: &str) -> TokenStream {
     quote!(#[doc = #text])
 }
 
-struct Expander {
+struct Expander<'m> {
     library: TokenStream,
     /// The network's table, where it can be known here: for docs alone.
     rows: Option<String>,
-    model: Model,
+    model: &'m Model,
 }
 
-impl Expander {
+impl Expander<'_> {
+    fn network(&self) -> TokenStream {
+        let (item, consts, checks) = (self.item(), self.consts(), self.checks());
+        quote! { #item #consts #checks }
+    }
+
     /// `pub struct ResNet18;`, first, so that the user's name is met with the user's span.
     fn item(&self) -> TokenStream {
         let header = &self.model.header;
@@ -207,6 +213,9 @@ impl Expander {
         for check in layers.chunks(together) {
             checks.extend(quote! { const _: () = { #(#check;)* }; });
         }
+        for same in self.same_as(&table) {
+            checks.extend(quote! { #[allow(long_running_const_eval)] const _: () = #same; });
+        }
         for assertion in self.assertions(&table, &quote!(<#name>::__ASSERTED)) {
             checks.extend(quote! { #[allow(long_running_const_eval)] const _: () = #assertion; });
         }
@@ -217,7 +226,7 @@ impl Expander {
     fn checked(&self, table: &TokenStream) -> TokenStream {
         let layers = self.model.checks.iter().map(|check| self.check(check, table));
         let assertions = self.assertions(table, &quote!(&Self::__ASSERTED));
-        let checks = layers.chain(self.inner_checks()).chain(assertions);
+        let checks = layers.chain(self.inner_checks()).chain(self.same_as(table)).chain(assertions);
         quote! {
             #[doc(hidden)]
             const __CHECKED: () = { #(#checks;)* };
@@ -241,13 +250,24 @@ impl Expander {
     ///    |                ^^^^^^^^^^^^^^^^^
     /// ```
     fn call(&self, function: &str, place: Place, args: TokenStream) -> TokenStream {
+        self.call_with(function, &TokenStream::new(), place, args)
+    }
+
+    /// The same with generics, `::<3, 5>`.
+    fn call_with(
+        &self,
+        function: &str,
+        generics: &TokenStream,
+        place: Place,
+        args: TokenStream,
+    ) -> TokenStream {
         let (library, function) = (&self.library, Ident::new(function, place.first));
         let mut args = Group::new(Delimiter::Parenthesis, args);
         args.set_span(place.last);
         let dollar_crate = |token: TokenTree| matches!(token, TokenTree::Ident(ident) if ident == "$crate");
         if library.clone().into_iter().any(dollar_crate) {
             // A `$crate` means what it does by its span, so it stands aside.
-            let call = quote_spanned!(place.first=> __p::#function #args);
+            let call = quote_spanned!(place.first=> __p::#function #generics #args);
             return quote!({ use #library as __p; #call });
         }
         let library = library.clone().into_iter().map(|mut token| {
@@ -255,6 +275,6 @@ impl Expander {
             token
         });
         let library: TokenStream = library.collect();
-        quote_spanned!(place.first=> #library::#function #args)
+        quote_spanned!(place.first=> #library::#function #generics #args)
     }
 }

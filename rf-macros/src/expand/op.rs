@@ -22,6 +22,9 @@ pub(super) fn op(op: &Op, rank: usize) -> TokenStream {
         Op::AdaptivePool { pool, output } => adaptive_pool(pool, output, rank),
         Op::GlobalPool { pool } => global_pool(pool),
         Op::Upsample { factor, mode } => upsample(factor, mode, rank),
+        Op::Resample { num, offset, den, taps, extent } => resample([num, offset, den, taps, extent], rank),
+        Op::ChannelShuffle { groups } => channel_shuffle(groups),
+        Op::Narrow { first, channels } => narrow(first, channels),
         Op::PixelShuffle { factor } => shuffle("PixelShuffle", factor, rank),
         Op::PixelUnshuffle { factor } => shuffle("PixelUnshuffle", factor, rank),
         Op::Pad { sides, crop } => pad(sides, *crop, rank),
@@ -29,12 +32,16 @@ pub(super) fn op(op: &Op, rank: usize) -> TokenStream {
         Op::Norm { norm, affine } => normalised(norm, affine),
         Op::SqueezeExcite { squeeze } => squeeze_excite(squeeze),
         Op::Attention { heads, bias } => attention(heads, bias),
+        Op::Prelu { per_channel } => prelu(per_channel),
         Op::Activation { name, fields } => activation(name, fields),
         Op::Flatten => quote!(__p::Op::Flatten),
         Op::Dropout => quote!(__p::Op::Dropout),
         Op::Identity => quote!(__p::Op::Identity),
         Op::Merge(kind) => merge(*kind),
         Op::Custom { channels, window, global, params } => custom((channels, params), window, global, rank),
+        Op::Opaque { operator, channels, extents, global } => {
+            opaque(operator, channels, extents, global, rank)
+        }
     }
 }
 
@@ -121,6 +128,38 @@ fn global_pool(pool: &str) -> TokenStream {
 fn upsample(factor: &Axes, mode: &str, rank: usize) -> TokenStream {
     let (factor, mode) = (axes(factor, rank, 1), ident(mode));
     quote!(__p::Op::Upsample { factor: #factor, mode: __p::Resize::#mode })
+}
+
+fn resample([num, offset, den, taps, extent]: [&Axes; 5], rank: usize) -> TokenStream {
+    let (num, offset, den) = (axes(num, rank, 1), axes(offset, rank, 0), axes(den, rank, 1));
+    let (taps, extent) = (axes(taps, rank, 1), axes(extent, rank, 1));
+    quote!(__p::Op::Resize { axes: __p::resample(#num, #offset, #den, #taps, #extent) })
+}
+
+fn channel_shuffle(groups: &Int) -> TokenStream {
+    let groups = int(groups);
+    quote!(__p::Op::ChannelShuffle { groups: #groups })
+}
+
+fn narrow(first: &Int, channels: &Int) -> TokenStream {
+    let (first, channels) = (int(first), int(channels));
+    quote!(__p::Op::Narrow { first: #first, channels: #channels })
+}
+
+fn prelu(per_channel: &Bool) -> TokenStream {
+    match per_channel {
+        Bool::Lit(false) => activation("Prelu", &[]),
+        Bool::Lit(true) => activation("PreluPerChannel", &[]),
+        Bool::Expr(each) => {
+            let (one, all) = (activation("Prelu", &[]), activation("PreluPerChannel", &[]));
+            quote!(if #each { #all } else { #one })
+        }
+    }
+}
+
+fn opaque(operator: &str, channels: &Int, extents: &Axes, global: &Bool, rank: usize) -> TokenStream {
+    let (channels, extents, global) = (int(channels), axes(extents, rank, 1), bool(global));
+    quote!(__p::Op::Opaque { operator: #operator, channels: #channels, extents: #extents, global: #global })
 }
 
 fn shuffle(name: &str, factor: &Axes, rank: usize) -> TokenStream {

@@ -8,7 +8,7 @@ use super::graph::Ops;
 use super::number::index;
 use crate::model::{Group, Inner, Node, Source, What};
 
-impl Expander {
+impl Expander<'_> {
     /// The parts and their places, then `GRAPH`.
     pub(super) fn spliced(&self) -> TokenStream {
         let (parts, count) = (self.parts(), index(self.model.nodes.len()));
@@ -103,13 +103,13 @@ fn graph_of(tokens: &TokenStream) -> TokenStream {
 /// Values that others refer to: statics within the const that uses them, or, where there are generics, which
 /// a static cannot use, hidden consts beside it.
 struct Kept<'e> {
-    expander: &'e Expander,
+    expander: &'e Expander<'e>,
     statics: TokenStream,
     consts: TokenStream,
 }
 
 impl<'e> Kept<'e> {
-    fn new(expander: &'e Expander) -> Self {
+    fn new(expander: &'e Expander<'e>) -> Self {
         Self { expander, statics: TokenStream::new(), consts: TokenStream::new() }
     }
 

@@ -13,8 +13,7 @@ pub(super) fn assertion(parser: &mut Parser, cursor: &mut Cursor) -> Option<Asse
     let start = cursor.here();
     let negate = cursor.take_punct('!');
     if cursor.is_word(0, "same_as") {
-        // To compare with a network in a file; the grammar's place is here.
-        parser.at(cursor.here(), messages::no_files_yet());
+        parser.at(cursor.here(), messages::same_as_is_an_item());
         cursor.skip_to(|cursor| cursor.is_punct(0, ';'));
         return None;
     }

@@ -1,12 +1,13 @@
 //! `chain + chain`, `term -> term`, and the atoms.
 
-use proc_macro2::{Delimiter, Group, Ident, Spacing, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Spacing, TokenStream, TokenTree};
+use rf_core::emit::is_keyword;
 use syn::parse::{ParseStream, Parser as _};
 
 use super::cursor::Cursor;
-use super::header::{declared, is_keyword};
+use super::header::declared;
 use super::{Parser, path, value};
-use crate::ast::{Arg, Atom, Call, Chain, Expr, For, Merge, MergeKind, Term, Type, Values};
+use crate::ast::{Arg, Atom, Call, Chain, Expr, For, Label, Merge, MergeKind, Term, Type, Values};
 use crate::messages;
 use crate::place::Place;
 
@@ -74,14 +75,24 @@ fn times(parser: &mut Parser, cursor: &mut Cursor) -> crate::ast::Value {
     value::single(parser, cursor)
 }
 
-/// `name :`, if it stands here.
-pub(super) fn label(parser: &mut Parser, cursor: &mut Cursor) -> Option<Ident> {
-    if cursor.ident(0).is_none() || !cursor.is_colon(1) {
+/// `name :` or `"name" :`, if it stands here.
+pub(super) fn label(parser: &mut Parser, cursor: &mut Cursor) -> Option<Label> {
+    if !cursor.is_colon(1) {
         return None;
     }
-    let label = cursor.take_ident()?;
+    let place = cursor.here();
+    if let Some(text) = path::string(cursor.peek(0)) {
+        cursor.take(2);
+        if text.is_empty() {
+            parser.at(place, messages::empty_label());
+            return None;
+        }
+        return Some(Label { text, ident: None, place });
+    }
+    let ident = cursor.take_ident()?;
     cursor.next();
-    declared(parser, label)
+    let ident = declared(parser, ident)?;
+    Some(Label { text: path::spelled(&ident), ident: Some(ident), place })
 }
 
 fn atom(parser: &mut Parser, cursor: &mut Cursor) -> Atom {

@@ -2,11 +2,12 @@
 
 use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
 use quote::ToTokens;
+use rf_core::emit::is_keyword;
 use syn::parse::{ParseStream, Parser as _};
 
 use super::Parser;
 use super::cursor::Cursor;
-use crate::ast::{Generic, Header};
+use crate::ast::{File, Generic, Header};
 use crate::messages;
 
 /// `crate = path;`.
@@ -119,17 +120,23 @@ fn generic(parser: &mut Parser, param: syn::GenericParam) -> Option<Generic> {
 }
 
 /// `= "file.onnx"`.
-fn file(parser: &mut Parser, cursor: &mut Cursor) -> Option<crate::place::Place> {
+fn file(parser: &mut Parser, cursor: &mut Cursor) -> Option<File> {
     if !cursor.take_punct('=') {
         return None;
     }
-    if !matches!(cursor.peek(0), Some(TokenTree::Literal(literal)) if literal.to_string().starts_with('"')) {
-        parser.at(cursor.here(), messages::expected_file());
+    let file = self::file_name(cursor);
+    if file.is_none() {
+        parser.at(cursor.here(), messages::expected_file("`=`"));
         cursor.skip_to(|cursor| cursor.group(0, Delimiter::Brace).is_some());
-        return None;
     }
+    file
+}
+
+/// A file's name in quotes, if it stands here.
+pub(super) fn file_name(cursor: &mut Cursor) -> Option<File> {
+    let path = super::path::string(cursor.peek(0))?;
     cursor.next();
-    Some(cursor.previous())
+    Some(File { path, place: cursor.previous() })
 }
 
 fn body(parser: &mut Parser, cursor: &mut Cursor) -> Option<Cursor> {
@@ -156,63 +163,4 @@ pub(super) fn declared(parser: &mut Parser, name: Ident) -> Option<Ident> {
         return None;
     }
     Some(name)
-}
-
-/// Whether the word cannot name a const. (`input` and its like are words of the language, not of Rust.)
-pub(super) fn is_keyword(word: &str) -> bool {
-    matches!(
-        word,
-        "_" | "abstract"
-            | "as"
-            | "async"
-            | "await"
-            | "become"
-            | "box"
-            | "break"
-            | "const"
-            | "continue"
-            | "crate"
-            | "do"
-            | "dyn"
-            | "else"
-            | "enum"
-            | "extern"
-            | "false"
-            | "final"
-            | "fn"
-            | "for"
-            | "gen"
-            | "if"
-            | "impl"
-            | "in"
-            | "let"
-            | "loop"
-            | "macro"
-            | "match"
-            | "mod"
-            | "move"
-            | "mut"
-            | "override"
-            | "priv"
-            | "pub"
-            | "ref"
-            | "return"
-            | "self"
-            | "Self"
-            | "static"
-            | "struct"
-            | "super"
-            | "trait"
-            | "true"
-            | "try"
-            | "type"
-            | "typeof"
-            | "unsafe"
-            | "unsized"
-            | "use"
-            | "virtual"
-            | "where"
-            | "while"
-            | "yield"
-    )
 }

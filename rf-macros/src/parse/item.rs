@@ -3,9 +3,9 @@
 use proc_macro2::{Delimiter, TokenStream};
 
 use super::cursor::Cursor;
-use super::header::{attributes, declared};
+use super::header::{attributes, declared, file_name};
 use super::{Parser, assertion, expr, value};
-use crate::ast::{Block, Expr, Input, Kind, Network, Param, Stage};
+use crate::ast::{Block, Expr, Input, Kind, Network, Param, SameAs, Stage};
 use crate::messages;
 
 /// Reads items to the end.
@@ -30,6 +30,8 @@ fn item(parser: &mut Parser, cursor: &mut Cursor, network: &mut Network) {
         network.blocks.extend(block(parser, cursor));
     } else if cursor.is_word(0, "assert") && !cursor.is_colon(1) {
         network.assertions.extend(assertion::assertion(parser, cursor));
+    } else if cursor.is_word(0, "same_as") && !cursor.is_colon(1) {
+        network.same_as.extend(same_as(parser, cursor));
     } else if cursor.is_empty() {
         parser.at(start, messages::docs_of_nothing());
     } else {
@@ -87,6 +89,20 @@ fn init(parser: &mut Parser, cursor: &mut Cursor, network: &mut Network) {
         None => parser.at(cursor.here(), messages::expected_init()),
     }
     end(parser, cursor, "`init`");
+}
+
+/// `same_as "file.onnx";`.
+fn same_as(parser: &mut Parser, cursor: &mut Cursor) -> Option<SameAs> {
+    let start = cursor.here();
+    cursor.next();
+    let Some(file) = file_name(cursor) else {
+        parser.at(cursor.here(), messages::expected_file("`same_as`"));
+        cursor.skip_to(|cursor| cursor.is_punct(0, ';'));
+        return None;
+    };
+    let place = start.to(file.place);
+    end(parser, cursor, "`same_as`");
+    Some(SameAs { file, place, network: None })
 }
 
 /// `block name(params) { body }`.

@@ -27,22 +27,20 @@ pub(crate) fn parse(errors: &mut Errors, tokens: TokenStream) -> Network {
     let mut cursor = Cursor::new(tokens);
     let library = header::library(&mut parser, &mut cursor);
     let (header, body) = header::header(&mut parser, &mut cursor);
-    let mut network = Network {
-        library,
-        header,
-        inputs: Vec::new(),
-        inits: Vec::new(),
-        blocks: Vec::new(),
-        stages: Vec::new(),
-        assertions: Vec::new(),
-        body: body.is_some(),
-        ids: 0,
-    };
+    let mut network = Network { library, header, body: body.is_some(), ..Network::default() };
     if let Some(mut body) = body {
         item::items(&mut parser, &mut body, &mut network);
     }
     network.ids = parser.ids;
     network
+}
+
+/// Reads items into a network, beside those that it has.
+#[cfg(feature = "onnx")]
+pub(crate) fn items(errors: &mut Errors, tokens: TokenStream, network: &mut Network) {
+    let mut parser = Parser { errors, ids: network.ids, depth: 0 };
+    item::items(&mut parser, &mut Cursor::new(tokens), network);
+    network.ids = parser.ids;
 }
 
 /// What all parsing functions share.

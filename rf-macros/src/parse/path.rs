@@ -11,11 +11,9 @@ use crate::messages;
 /// Reads a path; nothing, after an error, where none stands.
 pub(super) fn path(parser: &mut Parser, cursor: &mut Cursor) -> Option<Path> {
     let start = cursor.here();
-    if let Some(TokenTree::Literal(literal)) = cursor.peek(0)
-        && let Ok(text) = syn::parse2::<syn::LitStr>(TokenTree::Literal(literal.clone()).into())
-    {
+    if let Some(text) = string(cursor.peek(0)) {
         cursor.next();
-        return Some(Path { id: parser.id(), text: text.value(), head: None, place: start });
+        return Some(Path { id: parser.id(), text, head: None, place: start });
     }
     let Some(head) = cursor.take_ident() else {
         parser.at(start, messages::expected_path());
@@ -32,6 +30,12 @@ pub(super) fn path(parser: &mut Parser, cursor: &mut Cursor) -> Option<Path> {
         text.push_str(&piece);
     }
     Some(Path { id: parser.id(), text, head: Some(head), place: start.to(cursor.previous()) })
+}
+
+/// What a string literal says.
+pub(super) fn string(token: Option<&TokenTree>) -> Option<String> {
+    let Some(token @ TokenTree::Literal(_)) = token else { return None };
+    syn::parse2::<syn::LitStr>(token.clone().into()).ok().map(|text| text.value())
 }
 
 /// An identifier as it is spelled in names: without `r#`.

@@ -1,11 +1,11 @@
 //! Arguments: a literal, a word, a tuple, or a const expression that syn delimits.
 
 use proc_macro2::{Delimiter, Group, Literal, TokenStream, TokenTree};
+use rf_core::emit::is_keyword;
 use syn::parse::{ParseStream, Parser as _};
 
 use super::Parser;
 use super::cursor::Cursor;
-use super::header::is_keyword;
 use crate::ast::{Kind, Value};
 use crate::messages;
 use crate::place::{self, Place};
@@ -121,7 +121,8 @@ fn literal_kind(parser: &mut Parser, literal: &Literal, place: Place) -> Kind {
             Kind::Int,
         ),
         syn::Lit::Float(_) => Kind::Float(literal_tokens(literal)),
-        _ => Kind::Text,
+        syn::Lit::Str(text) => Kind::Text(text.value()),
+        _ => Kind::Text(text),
     }
 }
 

@@ -54,6 +54,41 @@ impl<'a> Args<'_, 'a> {
         }
     }
 
+    /// As [`axes`](Self::axes), where `_` may stand for a number.
+    pub(crate) fn extents(&mut self, name: &'static str) -> Axes {
+        match self.find(name) {
+            Found::Given(value) => {
+                let (role, seen) = (self.role(name), follow(value, self.env));
+                let extents = typed::extents(self.errors, self.rank, role, value, &seen);
+                self.keep(extents, Axes::All(Int::Lit(1)))
+            }
+            Found::Default(_) => Axes::All(Int::Lit(1)),
+        }
+    }
+
+    /// An integer or `_`.
+    pub(crate) fn extent(&mut self, name: &'static str) -> Int {
+        match self.find(name) {
+            Found::Given(value) => {
+                let (role, seen) = (self.role(name), follow(value, self.env));
+                let extent = typed::extent(self.errors, role, value, &seen);
+                self.keep(extent, Int::Lit(1))
+            }
+            Found::Default(_) => Int::Lit(1),
+        }
+    }
+
+    pub(crate) fn text(&mut self, name: &'static str) -> String {
+        match self.find(name) {
+            Found::Given(value) => {
+                let (role, seen) = (self.role(name), follow(value, self.env));
+                let text = typed::text(self.errors, role, value, &seen);
+                self.keep(text, String::new())
+            }
+            Found::Default(_) => String::new(),
+        }
+    }
+
     pub(crate) fn padding(&mut self, name: &'static str) -> Pads {
         match self.find(name) {
             Found::Given(value) => {

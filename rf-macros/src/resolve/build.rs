@@ -1,7 +1,7 @@
 //! One function per layer kind: checked arguments to the operation.
 
 use super::args::Args;
-use crate::model::{Axes, Bool, Float, Int, Norm, Op, Window};
+use crate::model::{Bool, Float, Norm, Op, Window};
 
 fn window(args: &mut Args<'_, '_>) -> Window {
     Window {
@@ -41,14 +41,9 @@ pub(crate) fn max_pool(args: &mut Args<'_, '_>) -> Op {
     }
 }
 
-/// PyTorch's average pool knows no dilation.
+/// PyTorch's average pool knows no dilation, ONNX's does.
 pub(crate) fn avg_pool(args: &mut Args<'_, '_>) -> Op {
-    let window = Window {
-        kernel: args.axes("kernel"),
-        stride: args.axes("stride"),
-        padding: args.padding("padding"),
-        dilation: Axes::All(Int::Lit(1)),
-    };
+    let window = window(args);
     let ceil_mode = args.bool("ceil_mode");
     Op::Pool { pool: "Avg", window, ceil_mode, count_include_pad: args.bool("count_include_pad") }
 }
@@ -73,6 +68,20 @@ pub(crate) fn upsample(args: &mut Args<'_, '_>) -> Op {
     const MODES: &[(&str, &str)] =
         &[("nearest", "Nearest"), ("bilinear", "Linear"), ("linear", "Linear"), ("trilinear", "Linear")];
     Op::Upsample { factor: args.axes("factor"), mode: args.word("mode", MODES) }
+}
+
+pub(crate) fn resample(args: &mut Args<'_, '_>) -> Op {
+    let extent = args.extents("extent");
+    let (num, offset, den) = (args.axes("num"), args.axes("offset"), args.axes("den"));
+    Op::Resample { num, offset, den, taps: args.axes("taps"), extent }
+}
+
+pub(crate) fn channel_shuffle(args: &mut Args<'_, '_>) -> Op {
+    Op::ChannelShuffle { groups: args.int("groups") }
+}
+
+pub(crate) fn narrow(args: &mut Args<'_, '_>) -> Op {
+    Op::Narrow { first: args.int("first"), channels: args.int("channels") }
 }
 
 pub(crate) fn pixel_shuffle(args: &mut Args<'_, '_>) -> Op {
@@ -141,6 +150,10 @@ pub(crate) fn activation(name: &'static str) -> Op {
     Op::Activation { name, fields: Vec::new() }
 }
 
+pub(crate) fn prelu(args: &mut Args<'_, '_>) -> Op {
+    Op::Prelu { per_channel: args.bool("per_channel") }
+}
+
 fn shaped(name: &'static str, fields: Vec<(&'static str, Float)>) -> Op {
     Op::Activation { name, fields }
 }
@@ -159,6 +172,11 @@ pub(crate) fn celu(args: &mut Args<'_, '_>) -> Op {
 
 pub(crate) fn hardtanh(args: &mut Args<'_, '_>) -> Op {
     shaped("Hardtanh", vec![("min_val", args.float("min_val")), ("max_val", args.float("max_val"))])
+}
+
+pub(crate) fn opaque(args: &mut Args<'_, '_>) -> Op {
+    let (operator, channels) = (args.text("operator"), args.extent("channels"));
+    Op::Opaque { operator, channels, extents: args.extents("extent"), global: args.bool("global") }
 }
 
 pub(crate) fn custom(args: &mut Args<'_, '_>) -> Op {

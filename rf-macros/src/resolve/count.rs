@@ -35,7 +35,7 @@ pub(crate) fn refused<'a>(
     for stage in &network.stages {
         let layers = counter.expr(&stage.expr, &env);
         if !counter.told && total <= LAYERS && total + layers > LAYERS {
-            let place = stage.label.as_ref().map_or_else(|| place(&stage.expr), |label| label.span().into());
+            let place = stage.label.as_ref().map_or_else(|| place(&stage.expr), |label| label.place);
             counter.errors.at(place, messages::too_many_layers(LAYERS));
         }
         total = total.saturating_add(layers);
@@ -210,7 +210,7 @@ impl<'a> Rounds<'a> {
 }
 
 /// Where an expression begins.
-fn place(expr: &Expr) -> Place {
+pub(crate) fn place(expr: &Expr) -> Place {
     let first = expr.chains.first().and_then(|chain| chain.terms.first());
     match first.map(|term| &term.atom) {
         Some(Atom::Call(call)) => call.place,

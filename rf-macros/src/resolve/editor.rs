@@ -8,7 +8,7 @@ use proc_macro2::{Ident, TokenStream, TokenTree};
 
 use super::bind::{Bindings, Callee};
 use super::labels::in_scope;
-use crate::ast::{Atom, Block, Call, Expr, For, Kind, Network, Param, Value, Values};
+use crate::ast::{self, Atom, Block, Call, Expr, For, Kind, Network, Param, Value, Values};
 use crate::model::{Editor, Label, Mentions};
 use crate::parse::spelled;
 
@@ -22,7 +22,7 @@ pub(crate) fn editor(network: &Network, bindings: &Bindings<'_>, labels: &[Label
         reader.block(block, &mut blocks);
     }
     for stage in &network.stages {
-        reader.hidden = in_scope(&[&stage.expr]).into_iter().map(spelled).collect();
+        reader.hidden = in_scope(&[&stage.expr]).into_iter().map(text).collect();
         reader.expr(&stage.expr, &mut blocks);
     }
     reader.hidden.clear();
@@ -43,7 +43,7 @@ struct Reader<'a, 'b> {
 
 impl Reader<'_, '_> {
     fn block(&mut self, block: &Block, outer: &mut Mentions) {
-        self.hidden = in_scope(&[&block.body]).into_iter().map(spelled).collect();
+        self.hidden = in_scope(&[&block.body]).into_iter().map(text).collect();
         let names = once(block.params.iter().map(|param| &param.name));
         let mut inner = Mentions { names, ..Mentions::default() };
         block.params.iter().filter_map(|Param { default, .. }| default.as_ref()).for_each(|value| {
@@ -99,6 +99,10 @@ impl Reader<'_, '_> {
             self.labels.push(head.clone());
         }
     }
+}
+
+fn text(label: &ast::Label) -> String {
+    label.text.clone()
 }
 
 /// Each name's first declaration.

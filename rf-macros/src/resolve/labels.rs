@@ -2,32 +2,26 @@
 
 use std::collections::{HashMap, HashSet};
 
-use proc_macro2::Ident;
-
-use crate::ast::{Atom, Expr, Network};
+use crate::ast::{Atom, Expr, Label, Network};
 use crate::errors::Errors;
 use crate::messages;
-use crate::parse::spelled;
 
 /// Every label of the network, in whatever scope, and the name of the input.
 pub(crate) fn labels(network: &Network) -> HashSet<String> {
     let mut labels = HashSet::from(["input".to_owned()]);
-    labels.extend(network.stages.iter().filter_map(|stage| stage.label.as_ref()).map(spelled));
+    labels.extend(network.stages.iter().filter_map(|stage| stage.label.as_ref()).map(text));
     let bodies = network.stages.iter().map(|stage| &stage.expr);
     for expr in bodies.chain(network.blocks.iter().map(|block| &block.body)) {
-        scopes(&[expr], &mut |scope| labels.extend(scope.iter().map(|label| spelled(label))));
+        scopes(&[expr], &mut |scope| labels.extend(scope.iter().map(|label| text(label))));
     }
     labels
 }
 
 /// Reports labels given twice in a scope and top-level ones that the type needs for itself.
 pub(crate) fn check(errors: &mut Errors, network: &Network) {
-    let top: Vec<&Ident> = network.stages.iter().filter_map(|stage| stage.label.as_ref()).collect();
-    for label in &top {
-        let name = spelled(label);
-        if is_reserved(&name) {
-            errors.at(label.span(), messages::reserved_label(&name));
-        }
+    let top: Vec<&Label> = network.stages.iter().filter_map(|stage| stage.label.as_ref()).collect();
+    for label in top.iter().filter(|label| label.ident.is_some() && is_reserved(&label.text)) {
+        errors.at(label.place, messages::reserved_label(&label.text));
     }
     unique(errors, &top);
     let bodies = network.stages.iter().map(|stage| &stage.expr);
@@ -41,22 +35,25 @@ pub(crate) fn is_reserved(name: &str) -> bool {
     name == "GRAPH" || name == "TABLE" || name.starts_with("__")
 }
 
-fn unique(errors: &mut Errors, labels: &[&Ident]) {
+fn text(label: &Label) -> String {
+    label.text.clone()
+}
+
+fn unique(errors: &mut Errors, labels: &[&Label]) {
     if labels.len() < 2 {
         return;
     }
-    let mut seen: HashMap<String, &Ident> = HashMap::new();
+    let mut seen: HashMap<&str, &Label> = HashMap::new();
     for label in labels {
-        let name = spelled(label);
-        if let Some(first) = seen.get(&name) {
-            errors.at(label.span(), messages::duplicate("label", &name, first.span().into()));
+        if let Some(first) = seen.get(label.text.as_str()) {
+            errors.at(label.place, messages::duplicate("label", &label.text, first.place));
         }
-        seen.entry(name).or_insert(label);
+        seen.entry(&label.text).or_insert(label);
     }
 }
 
 /// The labels that share the scope opened by `bodies`: through parentheses and branches without a label.
-pub(crate) fn in_scope<'a>(bodies: &[&'a Expr]) -> Vec<&'a Ident> {
+pub(crate) fn in_scope<'a>(bodies: &[&'a Expr]) -> Vec<&'a Label> {
     let mut labels = Vec::new();
     for body in bodies {
         gather(body, &mut labels);
@@ -64,7 +61,7 @@ pub(crate) fn in_scope<'a>(bodies: &[&'a Expr]) -> Vec<&'a Ident> {
     labels
 }
 
-fn gather<'a>(expr: &'a Expr, labels: &mut Vec<&'a Ident>) {
+fn gather<'a>(expr: &'a Expr, labels: &mut Vec<&'a Label>) {
     for term in expr.chains.iter().flat_map(|chain| &chain.terms) {
         labels.extend(&term.label);
         if term.label.is_some() || term.times.is_some() {
@@ -79,14 +76,14 @@ fn gather<'a>(expr: &'a Expr, labels: &mut Vec<&'a Ident>) {
 }
 
 /// Calls `visit` with the labels of each scope, outer before inner.
-fn scopes<'a>(bodies: &[&'a Expr], visit: &mut dyn FnMut(&[&'a Ident])) {
+fn scopes<'a>(bodies: &[&'a Expr], visit: &mut dyn FnMut(&[&'a Label])) {
     visit(&in_scope(bodies));
     for body in bodies {
         nested(body, visit);
     }
 }
 
-fn nested<'a>(expr: &'a Expr, visit: &mut dyn FnMut(&[&'a Ident])) {
+fn nested<'a>(expr: &'a Expr, visit: &mut dyn FnMut(&[&'a Label])) {
     for term in expr.chains.iter().flat_map(|chain| &chain.terms) {
         let own = term.label.is_some() || term.times.is_some();
         match &term.atom {

@@ -16,7 +16,8 @@ use super::literals::literals;
 use super::names::{Flow, Names};
 use super::{block_env, labels};
 use crate::ast::{
-    Atom, Call, Chain, Expr, For, Header, Kind, Merge, MergeKind, Network, Path, Stage, Term, Type, Value,
+    self, Atom, Call, Chain, Expr, For, Header, Kind, Merge, MergeKind, Network, Path, Stage, Term, Type,
+    Value,
 };
 use crate::errors::Errors;
 use crate::layers::Signature;
@@ -70,10 +71,10 @@ impl<'a> Scope<'a> {
     }
 
     /// The name of the next layer or block.
-    fn next(&mut self, label: Option<&Ident>) -> String {
+    fn next(&mut self, label: Option<&ast::Label>) -> String {
         let position = self.position;
         self.position += 1;
-        let label = label.map(spelled).filter(|label| self.taken.insert(label.clone()));
+        let label = label.map(|label| label.text.clone()).filter(|label| self.taken.insert(label.clone()));
         let own = label.unwrap_or_else(|| position.to_string());
         format!("{}.{own}", self.name)
     }
@@ -81,7 +82,7 @@ impl<'a> Scope<'a> {
     /// `add`, then `add_1`, ..., passing over the user's own labels.
     fn merge(&mut self, word: &'static str) -> String {
         if self.merges.is_empty() {
-            self.reserved.extend(labels::in_scope(&self.bodies).into_iter().map(spelled));
+            self.reserved.extend(labels::in_scope(&self.bodies).into_iter().map(|label| label.text.clone()));
         }
         let count = self.merges.entry(word).or_default();
         loop {
@@ -135,8 +136,9 @@ impl<'a, 'e> Layout<'a, 'e> {
 
     /// One stage of the network, named by its label or its position.
     pub(crate) fn stage(&mut self, stage: &'a Stage, position: usize, last: bool, flow: Flow) -> Flow {
-        let label = stage.label.as_ref().filter(|label| !self.names.knows(&spelled(label)));
-        let name = label.map_or_else(|| position.to_string(), spelled);
+        let label = stage.label.as_ref().filter(|label| self.is_free(label));
+        let name = label.map_or_else(|| position.to_string(), |label| label.text.clone());
+        self.names.open(&name);
         let group = self.open(&name, true);
         let flow = if self.refused.contains(&stage.expr.id) {
             flow.broken()
@@ -145,10 +147,23 @@ impl<'a, 'e> Layout<'a, 'e> {
         };
         let flow = if last { self.output(&name, stage.expr.id, flow) } else { flow };
         self.close(group, &flow);
-        if let Some(ident) = label.filter(|_| !labels::is_reserved(&name)) {
+        let ident = label.and_then(|label| label.ident.as_ref());
+        if let Some(ident) = ident.filter(|_| !labels::is_reserved(&name)) {
             self.labels.push(Label { ident: ident.clone(), docs: stage.docs.clone(), group });
         }
         flow
+    }
+
+    /// Whether a stage can have this name. That two labels are the same has been said.
+    fn is_free(&mut self, label: &ast::Label) -> bool {
+        if !self.names.knows(&label.text) {
+            return true;
+        }
+        let labels = self.network.stages.iter().filter_map(|stage| stage.label.as_ref());
+        if labels.filter(|other| other.text == label.text).count() == 1 {
+            self.errors.at(label.place, messages::name_taken(&label.text));
+        }
+        false
     }
 
     /// The last node is the network's output, so a last stage that only names another's output gets a node.
@@ -414,6 +429,10 @@ impl<'a, 'e> Layout<'a, 'e> {
         let broken = broken || flows.iter().any(|flow| flow.broken);
         let index = self.nodes.len();
         let flow = Flow { from: Source::Node(index), broken };
+        if self.names.knows(&name) {
+            self.errors.once(id, place, messages::name_taken(&name));
+            return flows.into_iter().next().unwrap_or(flow).broken();
+        }
         let Some(room) = self.room.checked_sub(name.len()) else {
             self.errors.once(id, place, messages::names_too_long());
             return flows.into_iter().next().unwrap_or(flow).broken();

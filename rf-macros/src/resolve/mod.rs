@@ -7,23 +7,23 @@ mod assertion;
 mod bind;
 pub(crate) mod build;
 mod call;
-mod count;
+pub(crate) mod count;
 mod editor;
 mod env;
 mod labels;
 mod layout;
 mod literals;
 mod names;
-mod nearest;
+pub(crate) mod nearest;
 mod queries;
 mod typed;
 
 use std::rc::Rc;
 
-use crate::ast::{Block, Input, Kind, Network, Value};
+use crate::ast::{self, Block, Input, Kind, Network, Value};
 use crate::errors::Errors;
 use crate::messages;
-use crate::model::{Int, Model, Op, What};
+use crate::model::{Int, Model, Op, SameAs, What};
 use crate::parse::spelled;
 use crate::place::Place;
 use env::{Bound, Env, follow};
@@ -36,11 +36,9 @@ const UNKNOWN: i64 = -1;
 /// The network laid out; nothing if it has no name.
 pub(crate) fn resolve(errors: &mut Errors, mut network: Network) -> Option<Model> {
     let (header, library) = (network.header.take(), network.library.take());
+    let (same_as, tracked) = (std::mem::take(&mut network.same_as), std::mem::take(&mut network.tracked));
     let input = input(errors, header.as_ref().map(|header| header.name.span().into()), &network);
     let init = init(errors, &network);
-    if let Some(file) = header.as_ref().and_then(|header| header.file) {
-        errors.at(file, messages::no_files_yet());
-    }
     labels::check(errors, &network);
     let rank = input.as_ref().and_then(|input| input.rank);
     let bindings = bind::bind(errors, &network, rank);
@@ -64,9 +62,15 @@ pub(crate) fn resolve(errors: &mut Errors, mut network: Network) -> Option<Model
         .iter()
         .filter_map(|source| assertion::assertion(errors, &names, rank, whole, source))
         .collect();
+    let same_as = same_as.into_iter().filter_map(|ast::SameAs { file, place, network }| {
+        Some(SameAs { place, path: file.path, model: resolve(errors, *network?)? })
+    });
+    let same_as = same_as.collect();
     Some(Model {
         library,
         header: header?,
+        same_as,
+        tracked,
         rank: rank.unwrap_or(2),
         init,
         phases: nodes.iter().any(|node| has_phases(&node.what)),
@@ -117,10 +121,7 @@ fn unknown_input() -> Op {
 
 /// An integer or `_`.
 fn extent(errors: &mut Errors, role: Role, value: &Value) -> Option<Int> {
-    match value.kind {
-        Kind::Free => Some(Int::Lit(UNKNOWN)),
-        _ => typed::int(errors, role, value, &follow(value, &Rc::default())),
-    }
+    typed::extent(errors, role, value, &follow(value, &Rc::default()))
 }
 
 fn init(errors: &mut Errors, network: &Network) -> &'static str {
@@ -168,8 +169,11 @@ fn has_phases(what: &What) -> bool {
             Op::AdaptivePool { .. }
                 | Op::ConvTranspose { .. }
                 | Op::Upsample { .. }
+                | Op::Resample { .. }
                 | Op::PixelShuffle { .. }
                 | Op::PixelUnshuffle { .. }
+                // It may have more units than its input.
+                | Op::AdaptivePool { .. }
         ),
     }
 }

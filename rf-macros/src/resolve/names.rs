@@ -28,12 +28,22 @@ struct Entry {
     group: Option<usize>,
     network: bool,
     flow: Flow,
+    stage: Stage,
+}
+
+/// Which stage is being laid out, and how many bytes its name has: a label in quotes may have dots, which divide no
+/// scopes, and its beginning may be another stage's name.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+struct Stage {
+    number: usize,
+    len: usize,
 }
 
 /// A path that named nothing when it was used.
 struct Pending {
     id: usize,
     scope: String,
+    stage: Stage,
     text: String,
     place: Place,
 }
@@ -43,6 +53,7 @@ struct Pending {
 pub(crate) struct Names {
     entries: HashMap<String, Entry>,
     order: Vec<String>,
+    stage: Stage,
     /// Whether another network is inlined somewhere.
     networks: bool,
     /// Paths into inlined networks, each once.
@@ -54,6 +65,11 @@ pub(crate) struct Names {
 impl Names {
     pub(crate) fn knows(&self, name: &str) -> bool {
         self.entries.contains_key(name)
+    }
+
+    /// Begins a stage.
+    pub(crate) fn open(&mut self, name: &str) {
+        self.stage = Stage { number: self.stage.number + 1, len: name.len() };
     }
 
     pub(crate) fn node(&mut self, name: &str, index: usize, network: bool, flow: &Flow) {
@@ -76,6 +92,7 @@ impl Names {
             group: None,
             network: false,
             flow: flow.clone(),
+            stage: self.stage,
         });
         entry.flow = flow.clone();
         entry
@@ -84,8 +101,8 @@ impl Names {
     /// The output that `text` names from within `scope`: the innermost scope's first. What is unknown may yet
     /// turn out to come later, so it is judged at the end.
     pub(crate) fn find(&mut self, scope: &str, text: &str, id: usize, place: Place) -> Flow {
-        for full in candidates(scope, text) {
-            if let Some(flow) = self.exact(&full) {
+        for candidate in candidates(scope, self.stage, text) {
+            if let Some(flow) = self.exact(&candidate) {
                 if let (Source::Inner(node, name), false) = (&flow.from, flow.broken)
                     && self.entered.insert(id)
                 {
@@ -94,15 +111,22 @@ impl Names {
                 return flow;
             }
         }
-        self.pending.push(Pending { id, scope: scope.to_owned(), text: text.to_owned(), place });
+        self.pending.push(Pending {
+            id,
+            scope: scope.to_owned(),
+            stage: self.stage,
+            text: text.to_owned(),
+            place,
+        });
         Flow { from: Source::Node(0), broken: true }
     }
 
-    fn exact(&self, full: &str) -> Option<Flow> {
-        if let Some(entry) = self.entries.get(full) {
+    fn exact(&self, Candidate { full, within }: &Candidate) -> Option<Flow> {
+        let seen = |entry: &Entry| within.is_none_or(|stage| entry.stage == stage);
+        if let Some(entry) = self.entries.get(full).filter(|entry| seen(entry)) {
             return Some(entry.flow.clone());
         }
-        let (index, inner, entry) = self.within(full)?;
+        let (index, inner, entry) = self.within(full).filter(|(.., entry)| seen(entry))?;
         Some(Flow { from: Source::Inner(index, inner.to_owned()), broken: entry.flow.broken })
     }
 
@@ -120,10 +144,12 @@ impl Names {
 
     /// Reports the paths that name nothing, or something that was not complete where they stand.
     pub(crate) fn report(&mut self, errors: &mut Errors) {
-        for Pending { id, scope, text, place } in std::mem::take(&mut self.pending) {
-            if candidates(&scope, &text).any(|full| self.exact(&full).is_some()) {
+        for Pending { id, scope, stage, text, place } in std::mem::take(&mut self.pending) {
+            if candidates(&scope, stage, &text).any(|candidate| self.exact(&candidate).is_some()) {
                 errors.once(id, place, messages::used_too_early(&text));
-            } else if !candidates(&scope, &text).any(|full| self.is_hidden(&full, &scope)) {
+            } else if !candidates(&scope, stage, &text)
+                .any(|candidate| self.is_hidden(&candidate.full, &scope))
+            {
                 let close = if errors.few() { self.close(&text) } else { None };
                 errors.once(id, place, messages::unknown_label(&text, close.as_deref()));
             }
@@ -165,10 +191,18 @@ impl Names {
     }
 }
 
+/// A name that a path may mean.
+struct Candidate {
+    full: String,
+    /// The stage that it must be in, unless it is the whole path.
+    within: Option<Stage>,
+}
+
 /// `scope.text`, then outward.
-fn candidates<'t>(scope: &'t str, text: &'t str) -> impl Iterator<Item = String> + 't {
-    let ends = std::iter::once(scope.len()).chain(scope.rmatch_indices('.').map(|(at, _)| at));
-    ends.filter_map(|end| scope.get(..end))
-        .map(move |head| format!("{head}.{text}"))
-        .chain(std::iter::once(text.to_owned()))
+fn candidates<'t>(scope: &'t str, stage: Stage, text: &'t str) -> impl Iterator<Item = Candidate> + 't {
+    let dots = scope.rmatch_indices('.').map(|(at, _)| at).filter(move |&at| at >= stage.len);
+    let heads = std::iter::once(scope.len()).chain(dots).filter_map(|end| scope.get(..end));
+    heads
+        .map(move |head| Candidate { full: format!("{head}.{text}"), within: Some(stage) })
+        .chain(std::iter::once(Candidate { full: text.to_owned(), within: None }))
 }

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 
+use super::UNKNOWN;
 use super::env::{Bound, Env, follow, substitute};
 use super::nearest::nearest;
 use crate::ast::{Kind, Value};
@@ -185,6 +186,46 @@ pub(crate) fn float(errors: &mut Errors, role: Role, given: &Value, seen: &Bound
     }
 }
 
+/// A text in quotes.
+pub(crate) fn text(errors: &mut Errors, role: Role, given: &Value, seen: &Bound<'_>) -> Option<String> {
+    match seen {
+        Bound::Unknown => Some(String::new()),
+        Bound::Value(Value { kind: Kind::Text(text), .. }, _) => Some(text.clone()),
+        Bound::Value(Value { kind: Kind::Broken, .. }, _) => None,
+        _ => {
+            errors.once(given.id, given.place, messages::expected_text(role));
+            None
+        }
+    }
+}
+
+/// One extent for all axes or a tuple of one per axis, each an integer or `_`.
+pub(crate) fn extents(
+    errors: &mut Errors,
+    rank: Option<usize>,
+    role: Role,
+    given: &Value,
+    seen: &Bound<'_>,
+) -> Option<Axes> {
+    let Bound::Value(value @ Value { kind: Kind::Tuple(entries), .. }, env) = seen else {
+        return extent(errors, role, given, seen).map(Axes::All);
+    };
+    if entries.len() != rank? {
+        errors.once(value.id, value.place, messages::wrong_rank(role, entries.len(), rank?));
+        return None;
+    }
+    let ints: Vec<_> = entries.iter().map(|entry| extent(errors, role, entry, &follow(entry, env))).collect();
+    ints.into_iter().collect::<Option<_>>().map(Axes::Each)
+}
+
+/// An integer or `_`.
+pub(crate) fn extent(errors: &mut Errors, role: Role, given: &Value, seen: &Bound<'_>) -> Option<Int> {
+    match seen {
+        Bound::Value(Value { kind: Kind::Free, .. }, _) => Some(Int::Lit(UNKNOWN)),
+        _ => int(errors, role, given, seen),
+    }
+}
+
 /// One of some words.
 pub(crate) fn word(
     errors: &mut Errors,
@@ -236,7 +277,7 @@ pub(crate) fn shape(kind: &Kind) -> &'static str {
         Kind::Int(_) => "an integer",
         Kind::Float(_) => "a number with a fraction",
         Kind::Bool(_) => "a truth value",
-        Kind::Text => "a text",
+        Kind::Text(_) => "a text",
         Kind::Free => "`_`",
         Kind::Tuple(_) => "a tuple",
         Kind::List(_) => "a list",

@@ -158,3 +158,25 @@ fn stages_blocks_and_scopes_are_groups() {
     let items = "block b() { relu -> tanh } a: b() -> b(); c: relu; d: x: (relu) -> b() * 2;";
     assert_eq!(groups(items), ["a", "a.0", "a.1", "c", "d", "d.x", "d.1", "d.2"]);
 }
+
+#[test]
+fn a_label_in_quotes_is_a_whole_name() {
+    assert_eq!(
+        inputs("\"a/b.c\": conv(8, 3) -> relu; \"d.0\": \"a/b.c.0\" -> conv(8, 1); e: \"d.0\" + \"d.0\";"),
+        ["a/b.c.0 <- input", "a/b.c.1 <- a/b.c.0", "d.0 <- a/b.c.0", "e <- d.0 d.0"]
+    );
+    assert_eq!(names("a: \"x/y\": relu -> relu; \"GRAPH\": relu;"), ["a.x/y", "a.1", "GRAPH"]);
+}
+
+/// `conv` in the stage `"a.b"` is the network's, though there is an `a.conv`; and `1` in `c` is no part of `c`.
+#[test]
+fn dots_in_quotes_divide_no_scopes() {
+    assert_eq!(
+        inputs("\"a.conv\": relu; \"conv\": relu; \"a.b\": \"conv\" -> relu;").last().map(String::as_str),
+        Some("a.b <- conv")
+    );
+    assert_eq!(
+        inputs("\"c.1\": relu; \"1\": relu; c: \"1\" -> relu;").last().map(String::as_str),
+        Some("c <- 1")
+    );
+}

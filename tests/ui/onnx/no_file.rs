@@ -1,5 +1,5 @@
 receptive_field::network! {
-    A = "net.onnx" { input: [3, 32, 32]; }
+    pub Detector = "weights/final.onnx" {}
 }
 
 fn main() {}

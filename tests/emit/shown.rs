@@ -1,0 +1,23 @@
+//! What a graph is, in words: a file of the test and of the crate that it makes.
+
+use std::fmt::Write;
+
+use rf_core::graph::{Graph, Op, Pool};
+use rf_core::theory::TableBuf;
+
+/// What is compared: layers with all their arguments, then the table.
+pub(crate) fn shown(graph: &Graph<'_>) -> String {
+    let mut text = String::new();
+    for node in graph.nodes {
+        let op = match node.op {
+            // A maximum counts nothing.
+            Op::Pool { pool: Pool::Max, window, ceil_mode, .. } => {
+                Op::Pool { pool: Pool::Max, window, ceil_mode, count_include_pad: true }
+            }
+            op => op,
+        };
+        writeln!(text, "{}: {op:?} of {:?}", node.name, node.inputs).expect("a string takes all");
+    }
+    write!(text, "{:#}", TableBuf::new(graph).table()).expect("a string takes all");
+    text
+}

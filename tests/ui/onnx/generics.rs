@@ -1,0 +1,5 @@
+receptive_field::network! {
+    pub Detector<const D: usize> = "models/detector.onnx" {}
+}
+
+fn main() {}

@@ -1,0 +1,5 @@
+receptive_field::network! {
+    pub Detector = "models/detecter.onnx" { assert aligned("skip"); }
+}
+
+fn main() {}

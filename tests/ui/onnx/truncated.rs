@@ -1,0 +1,5 @@
+receptive_field::network! {
+    pub Detector = "models/truncated.onnx" {}
+}
+
+fn main() {}

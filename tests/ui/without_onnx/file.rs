@@ -1,0 +1,5 @@
+receptive_field::network! {
+    A = "net.onnx" { assert rf("conv1") >= 3; }
+}
+
+fn main() {}
