@@ -2,6 +2,8 @@
 #![no_std]
 
 pub use rf_core::effective;
+#[cfg(feature = "engine")]
+pub use rf_core::engine;
 pub use rf_core::graph;
 #[cfg(feature = "pictures")]
 pub use rf_core::picture;

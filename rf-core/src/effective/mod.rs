@@ -39,6 +39,9 @@ pub use gain::weight_variance;
 pub use measures::GaussianFit;
 pub use obstacle::{Named, NoClosedForm, Obstacle};
 pub use profile::{Effective, TWO_SIGMA, centred_extent, centred_variance};
+#[cfg(feature = "sampler")]
+#[doc(no_inline)]
+pub use sampler::Erf;
 
 /// The pixels that a map covers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
