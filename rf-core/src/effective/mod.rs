@@ -10,6 +10,8 @@
 mod closed;
 #[cfg(feature = "effective")]
 mod fields;
+#[cfg(feature = "effective")]
+mod figures;
 mod gain;
 mod lines;
 #[cfg(feature = "effective")]
@@ -31,6 +33,8 @@ mod sweep;
 pub use closed::{Closed, ClosedError, closed_map};
 #[cfg(feature = "effective")]
 pub use fields::Fields;
+#[cfg(feature = "effective")]
+pub use figures::{Estimate, Field, Figure, Figures, Sampling};
 #[cfg(feature = "effective")]
 pub use map::{FieldMap, Frame, MapError, PixelBox, Quantity};
 
