@@ -41,7 +41,8 @@ impl fmt::Display for Estimate {
         let text = if error > 0.0 && error.is_finite() {
             // Two digits of the error, and the figure as far as they reach.
             let digits = f.precision().unwrap_or_else(|| decimals(error));
-            format!("{value:.digits$} \u{b1} {error:.digits$}")
+            let whole = if is_whole(value) { 0 } else { digits };
+            format!("{value:.whole$} \u{b1} {error:.digits$}")
         } else {
             let digits =
                 f.precision().unwrap_or(if is_whole(value) { 0 } else { decimals(value.abs() / 40.0) });
@@ -107,13 +108,19 @@ impl Figures {
 impl fmt::Display for Figures {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (row, Figure { name, values }) in self.0.iter().enumerate() {
-            let same = values.iter().all(|value| *value == values[0]);
-            let shown = if same { &values[..1] } else { &values[..] };
-            let texts: Vec<String> = shown.iter().map(|value| format!("{value}")).collect();
-            write!(f, "{}{name:<16}{}", if row == 0 { "" } else { "\n" }, texts.join(", "))?;
+            write!(f, "{}{name:<16}  {}", if row == 0 { "" } else { "\n" }, per_axis(values))?;
         }
         Ok(())
     }
+}
+
+/// One text where all axes say the same, else one per axis.
+pub(crate) fn per_axis(values: &[Estimate]) -> String {
+    let mut texts: Vec<String> = values.iter().map(|value| format!("{value}")).collect();
+    if texts.iter().all(|text| *text == texts[0]) {
+        texts.truncate(1);
+    }
+    texts.join(" \u{d7} ")
 }
 
 /// How a field was sampled.
@@ -157,6 +164,7 @@ impl Field for FieldMap {
 pub(crate) struct Entry {
     name: String,
     pub(crate) value: f64,
+    #[cfg_attr(not(feature = "sampler"), expect(dead_code, reason = "only sampled figures have errors"))]
     pub(crate) smooth: f64,
 }
 
@@ -173,13 +181,15 @@ pub(crate) fn measure(energy: &FieldMap, amplitude: &FieldMap) -> Vec<Entry> {
         ("fit r2", fits.iter().map(|fit| fit.r_squared).collect()),
         ("kurtosis", energy.kurtosis()[..rank].to_vec()),
     ] {
-        values.into_iter().for_each(|value| put(name.into(), value, value));
+        for value in values {
+            put(name.into(), value, value);
+        }
     }
     let field = energy.frame().theoretical.extents;
     for share in [0.5, 0.9, TWO_SIGMA, 0.99] {
         let extent = energy.extent(share);
-        for axis in 0..rank {
-            put(format!("extent {share}"), extent[axis] as f64, energy.smooth_extent(axis, share));
+        for (axis, &extent) in extent.iter().enumerate().take(rank) {
+            put(format!("extent {share}"), extent as f64, energy.smooth_extent(axis, share));
         }
     }
     let extent = energy.extent(TWO_SIGMA);
@@ -227,7 +237,7 @@ mod tests {
     fn as_many_digits_as_the_error_allows() {
         let text = |value, error| Estimate { value, error }.to_string();
         assert_eq!(text(40.455_97, 0.543_03), "40.46 \u{b1} 0.54");
-        assert_eq!(text(165.0, 3.2), "165.0 \u{b1} 3.2");
+        assert_eq!(text(165.0, 3.2), "165 \u{b1} 3.2");
         assert_eq!(text(1234.6, 25.0), "1235 \u{b1} 25");
         assert_eq!(text(0.5, 0.001), "0.5000 \u{b1} 0.0010");
         assert_eq!(text(165.0, 0.0), "165");

@@ -2,8 +2,8 @@
 //!
 //! In reading order: `gain` (one layer seen from behind, and what has no closed form: `obstacle`), `plan` and `sweep`
 //! with `lines` (profiles of one unit through the graph) and `profile` (their figures, `const`); then, at run time,
-//! `map` (any map over pixels), `closed` (whole maps without sampling), `measures` (figures of any map) and `fields`
-//! (the figures of all stages as text);
+//! `map` (any map over pixels), `closed` (whole maps without sampling), `measures` (figures of any map), `figures`
+//! (all of them, with errors) and `fields` (columns of the network's table);
 //! last `sampler`: the same maps by drawing networks.
 
 #[cfg(feature = "effective")]
@@ -32,7 +32,9 @@ mod sweep;
 #[cfg(feature = "effective")]
 pub use closed::{Closed, ClosedError, closed_map};
 #[cfg(feature = "effective")]
-pub use fields::Fields;
+pub use fields::WithEffective;
+#[cfg(feature = "pictures")]
+pub(crate) use figures::per_axis;
 #[cfg(feature = "effective")]
 pub use figures::{Estimate, Field, Figure, Figures, Sampling};
 #[cfg(feature = "effective")]

@@ -73,7 +73,9 @@ impl Array {
         );
         let units = self.values.len() / channels.max(1);
         for (c, channel) in self.values.chunks_exact_mut(units.max(1)).enumerate() {
-            channel.iter_mut().for_each(|value| *value = (*value - mean[c]) / deviation[c]);
+            for value in channel {
+                *value = (*value - mean[c]) / deviation[c];
+            }
         }
         self
     }

@@ -173,7 +173,9 @@ fn hashed(mut words: Vec<u64>) -> Vec<u8> {
 
 fn hash(words: &[u64]) -> u64 {
     let mut hash = Hash::new();
-    words.iter().for_each(|&word| hash.word(word));
+    for &word in words {
+        hash.word(word);
+    }
     hash.0
 }
 

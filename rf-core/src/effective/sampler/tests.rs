@@ -387,7 +387,7 @@ fn errors_are_those_of_repeated_runs() {
         let scatter = values.iter().map(|run| (run[index] - mean).powi(2)).sum::<f64>() / (n - 1.0);
         let claimed = claims.iter().map(|run| run[index].1.powi(2)).sum::<f64>() / n;
         let ratio = (claimed / scatter).sqrt();
-        assert!((0.4..2.5).contains(&ratio), "{name}: claimed {} times the scatter", ratio);
+        assert!((0.4..2.5).contains(&ratio), "{name}: claimed {ratio} times the scatter");
     }
 }
 
