@@ -5,6 +5,8 @@ pub use rf_core::compare;
 pub use rf_core::effective;
 #[cfg(feature = "alloc")]
 pub use rf_core::emit;
+#[cfg(feature = "engine")]
+pub use rf_core::engine;
 pub use rf_core::graph;
 #[cfg(feature = "pictures")]
 pub use rf_core::picture;

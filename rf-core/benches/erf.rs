@@ -151,7 +151,7 @@ fn main() {
     let count: f64 = std::iter::repeat_n(1.0, times.len()).sum();
     let cpu = processor_seconds();
     times.sort_by(f64::total_cmp);
-    let (sigma, error) = field.sigma(0);
+    let (sigma, error) = (field.sigma(0).value, field.sigma(0).error);
     println!(
         "{{\"case\": \"{case}\", \"threads\": {threads}, \"samples\": {samples}, \"ms_median\": {:.3}, \
          \"ms_mean\": {:.3}, \"cpu_ms_mean\": {:.3}, \"peak_mib\": {}, \"sigma\": {sigma:.4}, \"sigma_error\": {error:.4}, \

@@ -21,6 +21,8 @@ pub mod picture;
 pub mod theory;
 #[cfg(feature = "alloc")]
 pub mod trace;
+#[cfg(any(feature = "sampler", feature = "pictures"))]
+mod whole;
 
 #[doc(hidden)]
 pub mod __private;

@@ -32,6 +32,15 @@ impl GaussianFit {
     }
 }
 
+/// A centred square with a share of a map. Interpolated, the ring of pixels that reaches the share counts in part.
+pub(crate) struct Square {
+    pub(crate) side: i64,
+    /// Its part of the map's pixels.
+    pub(crate) area: f64,
+    pub(crate) smooth_side: f64,
+    pub(crate) smooth_area: f64,
+}
+
 impl FieldMap {
     /// Twice the centre: whole numbers.
     fn centre_twice(&self) -> PerAxis {
@@ -54,7 +63,7 @@ impl FieldMap {
     /// map: the figure of Ding et al. 2022 (RepLKNet) before it is made a ratio.
     #[must_use]
     pub fn side(&self, share: f64) -> i64 {
-        self.square(share, |value| value).0
+        self.square(share, |value| value).side
     }
 
     /// Per axis, the standard deviation about the centre in input pixels.
@@ -187,7 +196,7 @@ impl FieldMap {
     /// Free of the gradient's scale. The map's pixels are those of its canvas, so compare maps of one canvas only.
     #[must_use]
     pub fn area_ratio(&self, share: f64) -> f64 {
-        self.square(share, |value| value).1
+        self.square(share, |value| value).area
     }
 
     /// The same on `log10(1 + value)`, as Ding et al. 2022 (RepLKNet) print it.
@@ -196,13 +205,12 @@ impl FieldMap {
     /// of the paper's (summed over 1,000 images, unnormalised) can be compared with its figures.
     #[must_use]
     pub fn area_ratio_log10(&self, share: f64) -> f64 {
-        self.square(share, log10_1p).1
+        self.square(share, log10_1p).area
     }
 
-    /// The smallest centred square that holds the share `share` of `level` over the map: its side, and the share of
-    /// pixels inside.
+    /// The smallest centred square that holds the share `share` of `level` over the map.
     #[expect(clippy::cast_precision_loss, reason = "pixel counts are far below 2^53")]
-    fn square(&self, share: f64, level: impl Fn(f64) -> f64) -> (i64, f64) {
+    pub(crate) fn square(&self, share: f64, level: impl Fn(f64) -> f64) -> Square {
         // By twice the distance from the centre, on the axis where it is largest.
         let rings = self.rings(|distances| distances.into_iter().max().unwrap_or(0));
         let mut held = vec![(0.0, 0_usize); rings.iter().max().map_or(0, |ring| ring + 1)];
@@ -211,19 +219,39 @@ impl FieldMap {
             held[*ring].1 += 1;
         }
         let wanted = share * held.iter().map(|ring| ring.0).sum::<f64>() * (1.0 - 1e-12);
-        let (mut sum, mut count) = (0.0, 0);
-        let mut side = 1;
-        for (twice, (value, pixels)) in held.iter().enumerate() {
+        let (pixels, mut sum, mut inside) = (self.values().len() as f64, 0.0, 0);
+        let mut found = Square { side: 1, area: 0.0, smooth_side: 1.0, smooth_area: 0.0 };
+        for (twice, &(value, count)) in held.iter().enumerate().filter(|(_, ring)| ring.1 > 0) {
+            let (side, area) = (if inside == 0 { 0 } else { found.side }, found.area);
+            inside += count;
+            found.side = twice as i64 + 1;
+            found.area = inside as f64 / pixels;
+            // How much of this ring is needed.
+            let part = if value > 0.0 { ((wanted - sum) / value).clamp(0.0, 1.0) } else { 1.0 };
+            found.smooth_side = side as f64 + part * (found.side - side) as f64;
+            found.smooth_area = area + part * (found.area - area);
             sum += value;
-            count += pixels;
-            if *pixels > 0 {
-                side = twice as i64 + 1;
-            }
-            if sum >= wanted && count > 0 {
+            if sum >= wanted {
                 break;
             }
         }
-        (side, count as f64 / self.values().len() as f64)
+        found
+    }
+
+    /// [`FieldMap::extent`] along one axis, interpolated between whole pixels: what its standard error is taken of.
+    #[expect(clippy::cast_precision_loss, reason = "extents are far below 2^53")]
+    pub(crate) fn smooth_extent(&self, axis: usize, share: f64) -> f64 {
+        let wanted = share * self.total();
+        let (first, twice) = (self.frame().pixels.origin[axis], self.centre_twice()[axis]);
+        let marginal = self.marginal(axis);
+        let extent = centred_extent(&marginal, first, twice, share);
+        let held = |extent: i64| -> f64 {
+            let near = marginal.iter().zip(first..).filter(|(_, x)| (2 * x - twice).abs() < extent);
+            near.map(|(value, _)| value).sum()
+        };
+        let (inner, outer) = (held(extent - 2), held(extent));
+        let part = if outer > inner { ((wanted - inner) / (outer - inner)).clamp(0.0, 1.0) } else { 1.0 };
+        (extent - 2) as f64 + 2.0 * part
     }
 
     /// A number per pixel from twice its distances to the centre on each axis.

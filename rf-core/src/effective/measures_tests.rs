@@ -141,21 +141,25 @@ fn own_functions_are_those_of_std() {
 }
 
 #[test]
-fn all_stages_at_once() {
+fn columns_of_the_table() {
     let mut net = chain(2, 31);
+    let window = crate::graph::Window { kernel: [3, 5, 1], ..net.window(3, 1, 1, 1) };
+    net.then(Op::Conv { channels: 4, window, groups: 1, bias: false });
     net.then(Op::SqueezeExcite { squeeze: 4 });
     let graph = net.graph();
     let table = crate::theory::TableBuf::new(&graph);
+    let text = std::format!("{:#}", table.table().with_effective());
+    let lines: std::vec::Vec<&str> = text.lines().collect();
     assert_eq!(
-        std::format!("{:#}", super::super::Fields(table.table())),
-        "layer         rf        erf          sigma  ratio\n\
-         input          1          1           0.00  1.000\n\
-         n1             3          3           0.82  1.000\n\
-         n2             3          3           0.82  1.000\n\
-         n3             5          5           1.15  1.000\n\
-         n4             5          5           1.15  1.000\n\
-         n5             -          -              -      -\n\
-         `n5` is a gate over all units (squeeze-excite), which has no closed form\n\
-         help: sample it with `Erf::of(&GRAPH).at(..).run()`"
+        lines[0],
+        "layer    shape           rf  erf          σ  jump  start  shortest  params       macs"
     );
+    assert_eq!(
+        lines[3],
+        "n2     32×31×31            3    3       0.82     1     -1         3       0          0"
+    );
+    assert!(lines[6].starts_with("n5      4×31×29          7×9  5×7  1.41×1.83     1"), "{text}");
+    assert!(lines[7].starts_with("n6      4×31×29  global, 7×9    -          -     1"), "{text}");
+    assert_eq!(lines[9], "`n6` is a gate over all units (squeeze-excite), which has no closed form");
+    assert_eq!(lines[10], "help: sample it with `Erf::of(&GRAPH).at(..).run()`");
 }

@@ -2,14 +2,16 @@
 //!
 //! In reading order: `gain` (one layer seen from behind, and what has no closed form: `obstacle`), `plan` and `sweep`
 //! with `lines` (profiles of one unit through the graph) and `profile` (their figures, `const`); then, at run time,
-//! `map` (any map over pixels), `closed` (whole maps without sampling), `measures` (figures of any map) and `fields`
-//! (the figures of all stages as text);
+//! `map` (any map over pixels), `closed` (whole maps without sampling), `measures` (figures of any map), `figures`
+//! (all of them, with errors) and `fields` (columns of the network's table);
 //! last `sampler`: the same maps by drawing networks.
 
 #[cfg(feature = "effective")]
 mod closed;
 #[cfg(feature = "effective")]
 mod fields;
+#[cfg(feature = "effective")]
+mod figures;
 mod gain;
 mod lines;
 #[cfg(feature = "effective")]
@@ -30,7 +32,11 @@ mod sweep;
 #[cfg(feature = "effective")]
 pub use closed::{Closed, ClosedError, closed_map};
 #[cfg(feature = "effective")]
-pub use fields::Fields;
+pub use fields::WithEffective;
+#[cfg(feature = "pictures")]
+pub(crate) use figures::per_axis;
+#[cfg(feature = "effective")]
+pub use figures::{Estimate, Field, Figure, Figures, Sampling};
 #[cfg(feature = "effective")]
 pub use map::{FieldMap, Frame, MapError, PixelBox, Quantity};
 
@@ -39,6 +45,9 @@ pub use gain::weight_variance;
 pub use measures::GaussianFit;
 pub use obstacle::{Named, NoClosedForm, Obstacle};
 pub use profile::{Effective, TWO_SIGMA, centred_extent, centred_variance};
+#[cfg(feature = "sampler")]
+#[doc(no_inline)]
+pub use sampler::Erf;
 
 /// The pixels that a map covers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

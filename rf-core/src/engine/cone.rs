@@ -46,7 +46,7 @@ impl<'g> Cone<'g> {
         values: bool,
     ) -> Result<Self, Error> {
         let layers = layers(&graph)?;
-        let regions = regions(&graph, &layers, node, unit, canvas)?;
+        let regions = regions(&graph, &layers, node, unit, canvas, Paths::All)?;
         let passes = passes(&graph, &regions, node, target)?;
         let needed = valued(&graph, &regions, &passes, values.then_some(node));
         let scales = vec![Vec::new(); graph.nodes.len()];
@@ -62,6 +62,18 @@ impl<'g> Cone<'g> {
             cone.valued[i] = true;
         }
         Ok(cone)
+    }
+
+    /// The unit's theoretical field in the target, without borders: what it reads along local paths, where there are
+    /// any, else all that it reads. Its middle is the true centre, also beside a gate that sees the whole map.
+    pub fn field(&self) -> Result<Region, Error> {
+        for paths in [Paths::Local, Paths::All] {
+            let regions = regions(&self.graph, &self.layers, self.node, self.unit, Canvas::Unbounded, paths)?;
+            if !regions[self.target].is_empty() {
+                return Ok(regions[self.target]);
+            }
+        }
+        Err(Error::DeadUnit { layer: self.graph.nodes[self.node].name.into() })
     }
 
     /// Multiplies, at every addition, the input with the most layers behind it.
@@ -117,6 +129,14 @@ pub(crate) fn known(
     Ok(())
 }
 
+/// Which paths a walk follows.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Paths {
+    All,
+    /// Those through no global layer; through a gate, the unit's own.
+    Local,
+}
+
 /// Walks from the unit to the input; every region is the hull of what its readers read.
 fn regions(
     graph: &Graph<'_>,
@@ -124,16 +144,22 @@ fn regions(
     node: usize,
     unit: PerAxis,
     canvas: Canvas,
+    paths: Paths,
 ) -> Result<Vec<Region>, Error> {
     let mut regions = vec![Region::EMPTY; graph.nodes.len()];
     regions[node] = Region::unit(unit);
     for i in (0..=node).rev() {
         for (j, &input) in graph.nodes[i].inputs.iter().enumerate() {
             let extents = layers[input].extents;
-            if matches!(layers[i].reads[j], Reads::All | Reads::Gate) && !regions[i].is_empty() {
+            let reads = match layers[i].reads[j] {
+                Reads::All if paths == Paths::Local => continue,
+                Reads::Gate if paths == Paths::Local => Reads::Local([AxisMap::IDENTITY; MAX_RANK]),
+                reads => reads,
+            };
+            if matches!(reads, Reads::All | Reads::Gate) && !regions[i].is_empty() {
                 known(graph, input, extents, "and a layer reads all of it")?;
             }
-            let mut read = read(layers[i].reads[j], &regions[i], extents);
+            let mut read = read(reads, &regions[i], extents);
             if canvas == Canvas::Input {
                 known(graph, input, extents, "and the real input is asked for")?;
                 read = read.clip(&Region::whole(extents));

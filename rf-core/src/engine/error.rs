@@ -40,8 +40,8 @@ pub enum Error {
     NotFinite { name: String, at: usize },
     /// A layer's own rule for weights that matches no layer with weights.
     UnusedWeights { name: String, closest: Option<String> },
-    /// A given image of another size.
-    Image { index: usize, expected: Vec<usize>, given: usize },
+    /// A given image of another shape.
+    Image { index: usize, expected: Vec<usize>, given: Vec<usize> },
     /// No image was given.
     NoImages,
     /// A file could not be read or written.
@@ -100,8 +100,7 @@ impl fmt::Display for Error {
                 help(f, closest.as_deref())
             }
             Self::Image { index, expected, given } => {
-                write!(f, "image {index} has {given} values, the input {expected:?} needs ")?;
-                write!(f, "{}", expected.iter().product::<usize>())
+                write!(f, "image {index} has shape {given:?}, the network's input is {expected:?}")
             }
             Self::NoImages => write!(f, "no images given"),
             Self::File { path, what } => write!(f, "cannot access `{}`: {what}", path.display()),

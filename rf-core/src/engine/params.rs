@@ -57,6 +57,30 @@ pub struct Array {
     pub values: Vec<f32>,
 }
 
+impl Array {
+    /// `(value - mean) / deviation` in each channel, the first axis: how a network wants its images.
+    ///
+    /// # Panics
+    /// Where there is not one mean and one deviation a channel.
+    #[must_use]
+    pub fn normalised(mut self, mean: &[f32], deviation: &[f32]) -> Self {
+        let channels = self.shape.first().copied().unwrap_or(0);
+        assert!(
+            mean.len() == channels && deviation.len() == channels,
+            "{} means and {} deviations for {channels} channels",
+            mean.len(),
+            deviation.len()
+        );
+        let units = self.values.len() / channels.max(1);
+        for (c, channel) in self.values.chunks_exact_mut(units.max(1)).enumerate() {
+            for value in channel {
+                *value = (*value - mean[c]) / deviation[c];
+            }
+        }
+        self
+    }
+}
+
 /// Trained weights by their `state_dict` names.
 pub type StateDict = BTreeMap<String, Array>;
 

@@ -9,7 +9,7 @@ use std::vec::Vec;
 use super::colour::{GRID, INK, Rgb, SERIES, WHITE};
 use super::file::PictureError;
 use super::raster::{Anchor, Letters, Raster, float};
-use crate::effective::FieldMap;
+use crate::effective::{Field, FieldMap};
 
 /// How an axis is divided.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -108,6 +108,7 @@ impl Chart {
         self.draw()?.save(path.as_ref())
     }
 
+    #[expect(clippy::cast_precision_loss, reason = "numbers of points are far below 2^53")]
     pub(crate) fn draw(&self) -> Result<Raster, PictureError> {
         let mut axes = [self.axis(0)?, self.axis(1)?];
         // Where no corner is free, the plot is made higher until one is.
@@ -125,8 +126,11 @@ impl Chart {
             match series.mark {
                 Mark::Dots => points.iter().for_each(|&point| raster.disc(point, 5.0, series.colour)),
                 Mark::Line => {
+                    // A line that turns at every few pixels is drawn finer, or it would be a band.
+                    let across = points.last().map_or(0.0, |last| (last.0 - points[0].0).abs());
+                    let dense = across < 6.0 * points.len() as f64;
                     for pair in points.windows(2) {
-                        raster.line(pair[0], pair[1], 2.6, series.colour);
+                        raster.line(pair[0], pair[1], if dense { 1.5 } else { 2.6 }, series.colour);
                     }
                 }
                 Mark::Dashed => dashed(&mut raster, &points, series.colour),
@@ -358,14 +362,22 @@ pub(crate) fn label(value: f64) -> String {
 
 /// The profile of one axis with the best Gaussian over it.
 #[must_use]
-pub fn profile(title: &str, map: &FieldMap, axis: usize) -> Chart {
+pub fn profile(title: &str, field: &dyn Field, axis: usize) -> Chart {
+    let (map, figures) = (field.map(), field.figures());
     let fit = map.fit(axis);
     let points = map.profile(axis);
     let end = points.iter().map(|point| point.0.abs()).fold(1.0, f64::max);
     let curve = (-200..=200).map(|n| end * f64::from(n) / 200.0).map(|x| (x, fit.at(x)));
-    let name = format!("Gaussian: sigma {:.2} px, R\u{b2} {:.4}", fit.sigma, fit.r_squared);
+    let figure = |name: &str| {
+        figures
+            .get(name)
+            .and_then(|values| values.get(axis))
+            .map_or_else(String::new, |value| format!("{value}"))
+    };
+    let name = format!("Gaussian: sigma {} px, R\u{b2} {:.4}", figure("fit sigma"), fit.r_squared);
+    let measured = format!("profile: sigma {} px", figure("sigma"));
     Chart::new(title, "input pixels from the centre", "share per pixel")
-        .series("profile", Mark::Line, points)
+        .series(&measured, Mark::Line, points)
         .series(&name, Mark::Dashed, curve)
 }
 

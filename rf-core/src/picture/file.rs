@@ -1,15 +1,13 @@
 //! Files, written whole or not at all.
 
 use std::format;
-use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
-use std::process;
 use std::string::String;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::vec::Vec;
 
-use crate::effective::{Canvas, FieldMap, Quantity};
+use crate::effective::{Canvas, Estimate, Field, FieldMap, Quantity};
+use crate::whole;
 
 /// Why a picture or a file could not be made.
 #[derive(Debug)]
@@ -49,25 +47,9 @@ impl std::error::Error for PictureError {
     }
 }
 
-/// Writes `bytes` to a new file beside `path` and renames it, so that `path` is either old or whole.
+/// A file, whole or not at all.
 pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), PictureError> {
-    static COUNT: AtomicU64 = AtomicU64::new(0);
-    let worded = |source| PictureError::Write { path: path.to_path_buf(), source };
-    let name = path
-        .file_name()
-        .ok_or_else(|| worded(io::Error::new(io::ErrorKind::InvalidInput, "the path names no file")))?;
-    let unique =
-        format!(".{}.{}.{}", name.to_string_lossy(), process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
-    let beside = path.with_file_name(unique);
-    let written = fs::File::create_new(&beside).and_then(|mut file| {
-        file.write_all(bytes)?;
-        file.sync_all()
-    });
-    written.and_then(|()| fs::rename(&beside, path)).map_err(|source| {
-        // What is left of a failed attempt is of no use; that it cannot be removed changes nothing.
-        let _ = fs::remove_file(&beside);
-        worded(source)
-    })
+    whole::write_whole(path, bytes).map_err(|source| PictureError::Write { path: path.to_path_buf(), source })
 }
 
 /// Writes the values as `.npy` (version 1.0, little-endian `f64`, C order), one dimension per axis.
@@ -92,16 +74,25 @@ fn npy(map: &FieldMap) -> Vec<u8> {
     bytes
 }
 
-/// Writes the frame, the figures and the marginals as JSON; `name` says of what.
-pub fn write_json(map: &FieldMap, name: &str, path: impl AsRef<Path>) -> Result<(), PictureError> {
-    write_whole(path.as_ref(), json(map, name).as_bytes())
+/// Writes the frame, all figures with their standard errors, and the marginals as JSON; `name` says of what.
+///
+/// A figure is `{"value": [..], "error": [..]}`, one number per axis or one for the map; `null` where an error is not
+/// known.
+pub fn write_json(field: &dyn Field, name: &str, path: impl AsRef<Path>) -> Result<(), PictureError> {
+    write_whole(path.as_ref(), json(field, name).as_bytes())
 }
 
-fn json(map: &FieldMap, name: &str) -> String {
+fn json(field: &dyn Field, name: &str) -> String {
+    let map = field.map();
     let (frame, rank) = (map.frame(), map.rank());
     let mut lines = Vec::new();
-    let mut entry = |key: &str, value: String| lines.push(format!("  \"{key}\": {value}"));
+    let mut entry = |key: &str, value: String| lines.push(format!("  {}: {value}", quoted(key)));
     entry("name", quoted(name));
+    if let Some(sampling) = field.sampling() {
+        entry("samples", format!("{}", sampling.samples));
+        entry("dead", format!("{}", sampling.dead));
+        entry("symmetries", format!("{}", sampling.symmetries));
+    }
     entry("quantity", quoted(if frame.quantity == Quantity::Energy { "energy" } else { "amplitude" }));
     entry("canvas", quoted(if frame.canvas == Canvas::Unbounded { "unbounded" } else { "input" }));
     entry("origin", list(&frame.pixels.origin[..rank]));
@@ -109,17 +100,26 @@ fn json(map: &FieldMap, name: &str) -> String {
     entry("centre", list(&frame.centre[..rank]));
     entry("theoretical_origin", list(&frame.theoretical.origin[..rank]));
     entry("theoretical_extent", list(&frame.theoretical.extents[..rank]));
-    entry("sigma", list(&map.sigma()[..rank]));
-    entry("kurtosis", list(&map.kurtosis()[..rank]));
-    for share in [0.5, 0.9, 0.9545, 0.99] {
-        entry(&format!("extent_{share}"), list(&map.extent(share)[..rank]));
-        entry(&format!("side_{share}"), format!("{}", map.side(share)));
+    for figure in field.figures().0 {
+        let numbers = |number: fn(&Estimate) -> f64| {
+            list(&figure.values.iter().map(|estimate| Number(number(estimate))).collect::<Vec<_>>())
+        };
+        let (value, error) = (numbers(|estimate| estimate.value), numbers(|estimate| estimate.error));
+        entry(&figure.name.replace(' ', "_"), format!("{{\"value\": {value}, \"error\": {error}}}"));
     }
-    entry("luo", format!("{}", map.luo()));
     entry("total", format!("{}", map.total()));
     let marginals: Vec<String> = (0..rank).map(|axis| list(&map.marginal(axis))).collect();
-    lines.push(format!("  \"marginals\": [{}]", marginals.join(", ")));
+    entry("marginals", format!("[{}]", marginals.join(", ")));
     format!("{{\n{}\n}}\n", lines.join(",\n"))
+}
+
+/// JSON knows no infinity and no NaN.
+struct Number(f64);
+
+impl core::fmt::Display for Number {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        if self.0.is_finite() { self.0.fmt(f) } else { f.write_str("null") }
+    }
 }
 
 fn list<T: core::fmt::Display>(values: &[T]) -> String {

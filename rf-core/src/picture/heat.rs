@@ -11,11 +11,12 @@ use super::chart::{Scale, label, nice_step};
 use super::colour::{ColourMap, Rgb};
 use super::file::PictureError;
 use super::raster::{Anchor, Letters, Raster, float};
-use crate::effective::{FieldMap, Frame, PixelBox};
+use crate::effective::{Estimate, Field, FieldMap, Frame, PixelBox, Sampling, per_axis};
 
 /// Colours of the theoretical box and the two contours, on any colour map.
 const BOX: Rgb = [170, 170, 170];
-const CONTOURS: [(f64, &str, Rgb); 2] = [(0.5, "50 %", [255, 255, 255]), (0.95, "95 %", [86, 220, 255])];
+const CONTOURS: [(f64, &str, Rgb); 2] =
+    [(0.5, "50 % inside", [255, 255, 255]), (0.95, "95 % inside", [86, 220, 255])];
 
 /// A heat map of one field or of several on one scale, as PNG.
 ///
@@ -24,19 +25,37 @@ const CONTOURS: [(f64, &str, Rgb); 2] = [(0.5, "50 %", [255, 255, 255]), (0.95, 
 /// summed over its first.
 #[derive(Clone, Debug)]
 pub struct HeatMap {
-    panels: Vec<(String, FieldMap)>,
+    panels: Vec<Panel>,
     title: String,
     scale: Scale,
     colours: ColourMap,
     decades: f64,
 }
 
+/// A map, and what stands above it.
+#[derive(Clone, Debug)]
+struct Panel {
+    name: String,
+    figures: String,
+    map: FieldMap,
+}
+
+impl Panel {
+    fn new(name: &str, field: &dyn Field) -> Self {
+        let name = match field.sampling() {
+            Some(Sampling { samples, .. }) => format!("{name}, {samples} samples"),
+            None => name.to_owned(),
+        };
+        Self { name, figures: caption(field), map: field.map().clone() }
+    }
+}
+
 impl HeatMap {
-    /// One map; `name` stands above its panel.
+    /// One field; `name` stands above its panel, and below that its figures, with their errors where it is sampled.
     #[must_use]
-    pub fn of(name: &str, map: &FieldMap) -> Self {
+    pub fn of(name: &str, field: &dyn Field) -> Self {
         Self {
-            panels: vec![(name.to_owned(), map.clone())],
+            panels: vec![Panel::new(name, field)],
             title: String::new(),
             scale: Scale::Linear,
             colours: ColourMap::default(),
@@ -44,10 +63,10 @@ impl HeatMap {
         }
     }
 
-    /// One more map beside the others, on the same scale of pixels and colours.
+    /// One more field beside the others, on the same scale of pixels and colours.
     #[must_use]
-    pub fn also(mut self, name: &str, map: &FieldMap) -> Self {
-        self.panels.push((name.to_owned(), map.clone()));
+    pub fn also(mut self, name: &str, field: &dyn Field) -> Self {
+        self.panels.push(Panel::new(name, field));
         self
     }
 
@@ -79,20 +98,21 @@ impl HeatMap {
 
     pub(crate) fn draw(&self) -> Result<Raster, PictureError> {
         let planes: Vec<FieldMap> =
-            self.panels.iter().map(|panel| plane(&panel.1)).collect::<Result<_, _>>()?;
-        let layout = Layout::new(&planes);
+            self.panels.iter().map(|panel| plane(&panel.map)).collect::<Result<_, _>>()?;
+        let letters = |panel: &Panel| panel.name.chars().count().max(panel.figures.chars().count());
+        let layout = Layout::new(&planes, self.panels.iter().map(letters).max().unwrap_or(0));
         let mut raster = Raster::new(layout.width, layout.height);
         raster.text(layout.width as i64 / 2, 18, Anchor::Middle, Letters::Title, &self.title);
         let brightest = planes
             .iter()
             .map(|plane| plane.values().iter().fold(0.0_f64, |most, value| most.max(*value)) / plane.total())
             .fold(0.0, f64::max);
-        for (index, ((name, map), plane)) in self.panels.iter().zip(&planes).enumerate() {
+        for (index, (Panel { name, figures, .. }, plane)) in self.panels.iter().zip(&planes).enumerate() {
             let left = layout.panel_left(index);
             self.panel(&mut raster, &layout, left, plane, brightest);
             let middle = left + layout.plot / 2;
             raster.text(middle, layout.top - 58, Anchor::Middle, Letters::Plain, name);
-            raster.text(middle, layout.top - 32, Anchor::Middle, Letters::Plain, &figures(map));
+            raster.text(middle, layout.top - 32, Anchor::Middle, Letters::Plain, figures);
         }
         self.bar(&mut raster, &layout);
         legend(&mut raster, &layout);
@@ -215,17 +235,13 @@ fn blur(values: &[f64], step: usize, sigma: f64) -> Vec<f64> {
 }
 
 /// The figures under a panel's name.
-fn figures(map: &FieldMap) -> String {
-    let rank = map.rank();
-    let join = |texts: Vec<String>| {
-        // Equal on all axes is said once.
-        if texts.iter().all(|text| *text == texts[0]) { texts[0].clone() } else { texts.join("\u{d7}") }
-    };
-    let sigma = join(map.sigma()[..rank].iter().map(|sigma| format!("{sigma:.1}")).collect());
-    let extent = join(map.extent(0.9545)[..rank].iter().map(|extent| format!("{extent}")).collect());
-    let field = map.frame().theoretical.extents;
-    let field = join(field[..rank].iter().map(|extent| format!("{extent}")).collect());
-    format!("sigma {sigma}, erf {extent} of {field} px")
+fn caption(field: &dyn Field) -> String {
+    let (figures, map) = (field.figures(), field.map());
+    let text = |name: &str| per_axis(figures.get(name).unwrap_or_default());
+    let extents = map.frame().theoretical.extents[..map.rank()].iter();
+    let theoretical: Vec<Estimate> = extents.map(|&extent| Estimate::exact(float(extent))).collect();
+    let (sigma, erf) = (text("sigma"), text("extent 0.9545"));
+    format!("sigma {sigma}, erf {erf} of {} px", per_axis(&theoretical))
 }
 
 /// Where everything stands, in picture pixels.
@@ -236,29 +252,34 @@ struct Layout {
     /// Side of a panel's plot.
     plot: i64,
     panels: i64,
+    /// Picture pixels between a panel and the next, and before the first.
+    gap: i64,
     /// Input pixels across a plot, the same in all panels.
     across: f64,
 }
 
 impl Layout {
-    const LEFT: i64 = 96;
     const GAP: i64 = 96;
 
-    fn new(planes: &[FieldMap]) -> Self {
+    /// For panels of these planes, with captions of so many letters.
+    fn new(planes: &[FieldMap], letters: usize) -> Self {
         let panels = planes.len() as i64;
         let plot = if panels == 1 { 640 } else { 460 };
         let across = planes.iter().map(reach).fold(1.0, f64::max) * 2.0;
-        let width = Self::LEFT + panels * plot + (panels - 1) * Self::GAP + 176;
+        // A caption may be wider than its plot.
+        let caption = (letters as i64 + 2) * Letters::Plain.pitch() as i64;
+        let gap = Self::GAP.max(caption - plot);
+        let width = panels * (plot + gap) + 176;
         let top = 134;
-        Self { width: width as usize, height: (top + plot + 128) as usize, top, plot, panels, across }
+        Self { width: width as usize, height: (top + plot + 128) as usize, top, plot, panels, gap, across }
     }
 
     const fn panel_left(&self, index: usize) -> i64 {
-        Self::LEFT + index as i64 * (self.plot + Self::GAP)
+        self.gap + index as i64 * (self.plot + self.gap)
     }
 
     const fn bar_left(&self) -> i64 {
-        Self::LEFT + self.panels * self.plot + (self.panels - 1) * Self::GAP + 34
+        self.panels * (self.plot + self.gap) + 34
     }
 }
 
@@ -386,7 +407,7 @@ fn legend(raster: &mut Raster, layout: &Layout) {
         [("theoretical field", BOX), (CONTOURS[0].1, CONTOURS[0].2), (CONTOURS[1].1, CONTOURS[1].2)];
     let pitch = Letters::Plain.pitch() as i64;
     let length: i64 = entries.iter().map(|entry| 52 + entry.0.len() as i64 * pitch + 30).sum();
-    let mut x = (Layout::LEFT + layout.bar_left() - 34 - length) / 2 + 20;
+    let mut x = (layout.gap + layout.bar_left() - 34 - length) / 2 + 20;
     for (text, colour) in entries {
         raster.fill([x, y, 40, 20], [20, 12, 40]);
         raster.fill([x, y + 9, 40, 3], colour);

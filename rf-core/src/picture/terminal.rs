@@ -1,6 +1,7 @@
 //! Heat maps as text.
 
 use core::fmt::Write;
+use std::io::IsTerminal;
 use std::string::String;
 use std::vec::Vec;
 
@@ -15,6 +16,16 @@ pub enum Terminal {
     Colour,
     /// Letters of growing weight.
     Ascii,
+}
+
+impl Terminal {
+    /// What standard output can show: colour on a terminal that has it and where `NO_COLOR` is not set.
+    #[must_use]
+    pub fn of_output() -> Self {
+        let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+        let dumb = std::env::var_os("TERM").is_none_or(|term| term == "dumb");
+        if std::io::stdout().is_terminal() && !dumb && !set("NO_COLOR") { Self::Colour } else { Self::Ascii }
+    }
 }
 
 /// From nothing to the largest value.

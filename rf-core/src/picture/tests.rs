@@ -1,5 +1,6 @@
 //! Files are whole or absent, and pictures are drawn.
 use std::string::ToString;
+use std::{fs, process};
 
 use super::super::{
     Chart, ColourMap, HeatMap, Mark, Scale, Terminal, cumulative, profile, terminal, write_json, write_npy,

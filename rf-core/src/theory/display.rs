@@ -6,41 +6,44 @@ use super::layer::{Layer, Range, UNBOUNDED};
 use super::table::Table;
 use crate::graph::UNKNOWN;
 
-/// The columns, and how each is written.
-const COLUMNS: [(&str, Write1); 8] = [
-    ("layer", name),
-    ("shape", shape),
-    ("rf", rf),
-    ("jump", jump),
-    ("start", start),
-    ("shortest", shortest),
-    ("params", params),
-    ("macs", macs),
-];
+/// A column: its title, and how a row writes its cell.
+pub(crate) type Column<'c> = (&'c str, &'c dyn Fn(&Layer<'_>, &mut dyn Write) -> fmt::Result);
 
-type Write1 = fn(&Layer<'_>, &mut dyn Write) -> fmt::Result;
+/// What the theory knows, to the left and to the right of where other columns may stand.
+const LEFT: [Column<'_>; 3] = [("layer", &name), ("shape", &shape), ("rf", &rf)];
+const RIGHT: [Column<'_>; 5] =
+    [("jump", &jump), ("start", &start), ("shortest", &shortest), ("params", &params), ("macs", &macs)];
+
+/// The most columns that a table may have.
+const MOST: usize = 12;
 
 impl Display for Table<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let mut widths = [0; COLUMNS.len()];
-        for (width, (title, write)) in widths.iter_mut().zip(COLUMNS) {
-            *width = title.len();
+        self.print(f, &[])
+    }
+}
+
+impl Table<'_> {
+    /// The table with more columns behind the theoretical extent.
+    pub(crate) fn print(&self, f: &mut Formatter<'_>, more: &[Column<'_>]) -> fmt::Result {
+        let columns = || LEFT.iter().chain(more).chain(&RIGHT).take(MOST).enumerate();
+        let mut widths = [0; MOST];
+        for (column, (title, write)) in columns() {
+            widths[column] = title.chars().count();
             self.each(f.alternate(), &mut |layer| {
                 let mut counter = Counter(0);
                 write(layer, &mut counter)?;
-                *width = counter.0.max(*width);
+                widths[column] = counter.0.max(widths[column]);
                 Ok(())
             })?;
         }
-        for (column, (title, _)) in COLUMNS.iter().enumerate() {
+        for (column, (title, _)) in columns() {
             cell(f, column, widths[column], |out| out.write_str(title))?;
         }
         self.each(f.alternate(), &mut |layer| {
             f.write_char('\n')?;
-            for (column, (_, write)) in COLUMNS.iter().enumerate() {
-                cell(f, column, widths[column], |out| write(layer, out))?;
-            }
-            Ok(())
+            columns()
+                .try_for_each(|(column, (_, write))| cell(f, column, widths[column], |out| write(layer, out)))
         })?;
         write!(f, "\n{}: {} parameters", self.graph.name, Grouped(self.params()))?;
         match self.macs() {
@@ -48,9 +51,7 @@ impl Display for Table<'_> {
             None => Ok(()),
         }
     }
-}
 
-impl Table<'_> {
     /// Every row to show: all layers, or the input and the stages.
     fn each(&self, all: bool, show: &mut dyn FnMut(&Layer<'_>) -> fmt::Result) -> fmt::Result {
         if all {
@@ -96,7 +97,7 @@ fn name(layer: &Layer<'_>, out: &mut dyn Write) -> fmt::Result {
 }
 
 /// One text per axis, once where all axes agree.
-fn per_axis<T: PartialEq>(
+pub(crate) fn per_axis<T: PartialEq>(
     layer: &Layer<'_>,
     out: &mut dyn Write,
     value: impl Fn(usize) -> T,

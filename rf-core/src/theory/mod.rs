@@ -37,7 +37,7 @@ mod common;
 mod compose;
 mod cost;
 mod dense;
-mod display;
+pub(crate) mod display;
 mod evaluate;
 mod extremes;
 mod fault;

@@ -7,9 +7,9 @@ use std::string::String;
 use std::vec::Vec;
 
 use super::Sampled;
-use super::run::run;
+use super::run::{load, run};
 use crate::effective::Canvas;
-use crate::engine::{Error, Weights};
+use crate::engine::{Array, Error, Weights};
 use crate::graph::Graph;
 
 /// A sampling run under construction.
@@ -35,7 +35,6 @@ pub struct Erf<'a> {
     pub(super) symmetrise: bool,
     pub(super) engine: Engine,
     pub(super) save: Option<PathBuf>,
-    pub(super) save_every: Duration,
     pub(super) progress: Option<Box<Report<'a>>>,
 }
 
@@ -51,9 +50,9 @@ pub enum Input {
     Normal,
     /// The same number everywhere.
     Constant(f32),
-    /// Given images in turn, each `channels × extents` row-major, already normalised as the network wants them.
-    /// Images have borders: the canvas is the real input.
-    Images(Vec<Vec<f32>>),
+    /// Given images in turn, each of the shape `[channels, extents..]` and already normalised as the network wants
+    /// them ([`read_png`](super::read_png), [`Array::normalised`]). Images have borders: the canvas is the real input.
+    Images(Vec<Array>),
 }
 
 /// How the unit's channels are combined into the one number whose gradient is taken.
@@ -118,7 +117,6 @@ impl<'a> Erf<'a> {
             symmetrise: true,
             engine: Engine::Fast,
             save: None,
-            save_every: Duration::from_secs(1),
             progress: None,
         }
     }
@@ -237,19 +235,15 @@ impl<'a> Erf<'a> {
         self
     }
 
-    /// Saves the run to a file as it goes, and resumes from that file where it exists.
+    /// Keeps the run in a file, and resumes from that file where it exists.
     ///
-    /// A file is replaced whole, never half written: a kill at any moment loses the samples since the last save.
+    /// Every sample is in the file as soon as it is added up: a kill at any moment loses the samples under way and no
+    /// more, and the resumed run has the bits of one that was never interrupted. A run of more samples continues one
+    /// of fewer. The file holds 16 numbers a pixel, and up to three times that on the way; one run writes to it at a
+    /// time.
     #[must_use]
     pub fn save_to(mut self, path: impl AsRef<Path>) -> Self {
         self.save = Some(path.as_ref().into());
-        self
-    }
-
-    /// The least time between two saves, 1 s by default; zero saves after every sample.
-    #[must_use]
-    pub fn save_every(mut self, interval: Duration) -> Self {
-        self.save_every = interval;
         self
     }
 
@@ -263,5 +257,11 @@ impl<'a> Erf<'a> {
     /// Samples. Bad settings are found before any work is spent.
     pub fn run(self) -> Result<Sampled, Error> {
         run(self)
+    }
+
+    /// What a file holds of a run with these settings, whatever its samples: one under way, a finished one, or several
+    /// that were merged. Draws no sample and changes no file.
+    pub fn load(self, path: impl AsRef<Path>) -> Result<Sampled, Error> {
+        load(self, path.as_ref())
     }
 }

@@ -1,11 +1,12 @@
 //! Settings checked and resolved: all that a worker needs for a sample.
 use core::fmt::Write;
+use core::mem;
 use std::vec;
 use std::vec::Vec;
 
 use super::{Channels, Engine, Erf, Input};
 use crate::effective::{Canvas, Frame, PixelBox, Quantity};
-use crate::engine::{Cone, Error, Fast, Region, Stream, Supply, closest, listed, reference};
+use crate::engine::{Array, Cone, Error, Fast, Region, Stream, Supply, Weights, closest, listed, reference};
 use crate::graph::{Graph, MAX_RANK, PerAxis, UNKNOWN};
 
 /// One run's fixed part.
@@ -28,7 +29,8 @@ pub(super) struct Contribution {
 }
 
 impl<'a> Job<'a> {
-    pub(super) fn new(erf: &Erf<'a>) -> Result<Self, Error> {
+    /// Checks the settings and takes weights and images out of them.
+    pub(super) fn new(erf: &mut Erf<'a>) -> Result<Self, Error> {
         let graph = erf.graph;
         if erf.samples == 0 {
             return Err(Error::NoSamples);
@@ -46,30 +48,21 @@ impl<'a> Job<'a> {
         let layers = crate::engine::layers(&graph)?;
         let unit = unit(erf, &graph, node, layers[node].rank, layers[node].extents)?;
         let mut cone = Cone::new(graph, node, unit, target, canvas, false)?;
-        let whole = Cone::new(graph, node, unit, target, Canvas::Unbounded, false)?;
         if (erf.residual - 1.0).abs() > 0.0 {
             cone.scale_residuals(erf.residual);
         }
         check_input(&erf.input, canvas, layers[0].channels, &graph, layers[0].extents)?;
         let needed = |i: usize| cone.valued[i] || (cone.passes[i] && i != target);
-        let supply = Supply::new(&graph, &cone.layers, needed, erf.weights.clone(), erf.single.clone())?;
-        let frame = frame(&cone, &whole, layers[target].rank.max(1));
+        let frame = frame(&cone, layers[target].rank.max(1))?;
+        let fingerprint = fingerprint(erf, &cone);
+        let (weights, single) = (mem::replace(&mut erf.weights, Weights::Ones), mem::take(&mut erf.single));
+        let supply = Supply::new(&graph, &cone.layers, needed, weights, single)?;
         let fast = match erf.engine {
             Engine::Fast => Some(Fast::new(&cone)?),
             Engine::Reference => None,
         };
-        let mut job = Self {
-            cone,
-            supply,
-            input: erf.input.clone(),
-            channels: erf.channels,
-            seed: erf.seed,
-            frame,
-            fingerprint: 0,
-            fast,
-        };
-        job.fingerprint = fingerprint(erf, &job);
-        Ok(job)
+        let (input, channels, seed) = (mem::take(&mut erf.input), erf.channels, erf.seed);
+        Ok(Self { cone, supply, input, channels, seed, frame, fingerprint, fast })
     }
 
     /// The input of a sample, channel by channel over the cone's region.
@@ -83,7 +76,7 @@ impl<'a> Job<'a> {
                 let (all, part) = (self.cone.inside(0), self.cone.regions[0]);
                 for c in 0..self.cone.channels(0) {
                     for (at, index) in part.indices().enumerate() {
-                        let from = all.position(index).map_or(0.0, |i| image[c * all.count() + i]);
+                        let from = all.position(index).map_or(0.0, |i| image.values[c * all.count() + i]);
                         values[c * part.count() + at] = from;
                     }
                 }
@@ -204,54 +197,82 @@ fn check_input(
     expected.extend(extents[..graph.rank].iter().map(|&e| e as usize));
     let size: usize = expected.iter().product();
     for (index, image) in images.iter().enumerate() {
-        if image.len() != size {
-            return Err(Error::Image { index, expected, given: image.len() });
+        if image.shape != expected || image.values.len() != size {
+            return Err(Error::Image { index, expected, given: image.shape.clone() });
         }
-        if let Some(at) = image.iter().position(|v| !v.is_finite()) {
+        if let Some(at) = image.values.iter().position(|v| !v.is_finite()) {
             return Err(Error::NotFinite { name: std::format!("image {index}"), at });
         }
     }
     Ok(())
 }
 
-fn frame(cone: &Cone<'_>, whole: &Cone<'_>, rank: usize) -> Frame {
+fn frame(cone: &Cone<'_>, rank: usize) -> Result<Frame, Error> {
     let boxed = |r: &Region| PixelBox { origin: r.low, extents: r.len.map(|l| l as i64) };
-    let field = whole.regions[whole.target];
-    Frame {
+    let field = cone.field()?;
+    Ok(Frame {
         rank,
         pixels: boxed(&cone.regions[cone.target]),
         centre: core::array::from_fn(|a| (field.low[a] + field.high()[a]) as f64 / 2.0),
         theoretical: boxed(&field),
         quantity: Quantity::Energy,
         canvas: cone.canvas,
-    }
+    })
 }
 
 /// A hash of all that decides what is sampled, but for the seed and the number of samples.
-fn fingerprint(erf: &Erf<'_>, job: &Job<'_>) -> u64 {
-    let mut hash = Hash(0xCBF2_9CE4_8422_2325);
-    let settings =
-        (job.cone.node, job.cone.unit, job.cone.target, job.cone.canvas, erf.channels, erf.residual);
+fn fingerprint(erf: &Erf<'_>, cone: &Cone<'_>) -> u64 {
+    let mut hash = Hash::new();
+    let settings = (cone.node, cone.unit, cone.target, cone.canvas, erf.channels, erf.residual);
     // Writing to a hash cannot fail.
-    let _ = write!(hash, "{:?} {settings:?} {:?} {:?}", job.cone.graph, erf.weights, erf.single);
-    let _ = write!(hash, "{:?} {}", erf.input, erf.engine == Engine::Reference);
+    let _ = write!(hash, "{:?} {settings:?} {}", cone.graph, erf.engine == Engine::Reference);
+    hash_weights(&mut hash, &erf.weights);
+    for (layer, weights) in &erf.single {
+        let _ = write!(hash, " {layer}");
+        hash_weights(&mut hash, weights);
+    }
+    match &erf.input {
+        Input::Images(images) => images.iter().for_each(|image| hash_array(&mut hash, image)),
+        drawn => {
+            let _ = write!(hash, "{drawn:?}");
+        }
+    }
     hash.0
 }
 
-/// FNV-1a (Fowler, Noll and Vo): stable over compilers and machines.
+fn hash_weights(hash: &mut Hash, weights: &Weights) {
+    if let Weights::Given(tensors) = weights {
+        for (name, array) in tensors {
+            let _ = write!(hash, " {name}");
+            hash_array(hash, array);
+        }
+    } else {
+        let _ = write!(hash, "{weights:?}");
+    }
+}
+
+fn hash_array(hash: &mut Hash, array: &Array) {
+    let _ = write!(hash, "{:?}", array.shape);
+    array.values.iter().for_each(|value| hash.word(u64::from(value.to_bits())));
+}
+
+/// A hash in the manner of FNV-1a (Fowler, Noll and Vo), a word at a time: stable over compilers and machines.
 pub(super) struct Hash(pub u64);
 
 impl Hash {
-    pub(super) fn bytes(&mut self, bytes: &[u8]) {
-        for &byte in bytes {
-            self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3);
-        }
+    pub(super) const fn new() -> Self {
+        Self(0xCBF2_9CE4_8422_2325)
+    }
+
+    pub(super) const fn word(&mut self, word: u64) {
+        // The rotation brings what a product moved up down again.
+        self.0 = (self.0 ^ word).wrapping_mul(0x0000_0100_0000_01B3).rotate_left(29);
     }
 }
 
 impl Write for Hash {
     fn write_str(&mut self, s: &str) -> core::fmt::Result {
-        self.bytes(s.as_bytes());
+        s.bytes().for_each(|byte| self.word(u64::from(byte)));
         Ok(())
     }
 }

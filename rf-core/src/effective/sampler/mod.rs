@@ -12,13 +12,13 @@
 //! # ];
 //! # let graph = Graph { name: "net", rank: 2, nodes: &nodes, groups: &[], init: Init::HeFanOut };
 //! let field = Erf::of(&graph).at("conv2").samples(64).seed(7).run()?;
-//! let (sigma, error) = field.sigma(0);
-//! assert!((sigma - 1.1547).abs() < 4.0 * error);
+//! assert!(field.sigma(0).agrees(1.1547, 4.0));
 //! # Ok::<(), rf_core::engine::Error>(())
 //! ```
 #![expect(clippy::cast_precision_loss, reason = "numbers of samples and pixels are far below 2^52")]
 
 mod builder;
+mod image;
 mod job;
 mod result;
 mod run;
@@ -29,4 +29,5 @@ mod tally;
 mod tests;
 
 pub use builder::{Channels, Engine, Erf, Input, Progress};
+pub use image::{IMAGENET, read_png};
 pub use result::Sampled;

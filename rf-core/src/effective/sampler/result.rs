@@ -5,7 +5,8 @@ use std::vec::Vec;
 use super::save;
 use super::symmetry::{Symmetry, average};
 use super::tally::{GROUPS, Tally};
-use crate::effective::{FieldMap, Frame, Quantity};
+use crate::effective::figures::{collect, measure};
+use crate::effective::{Estimate, Field, FieldMap, Figures, Frame, Quantity, Sampling};
 use crate::engine::{Error, Region};
 use crate::graph::MAX_RANK;
 
@@ -65,32 +66,40 @@ impl Sampled {
         self.symmetries.len()
     }
 
-    /// The standard deviation of the energy along an axis about the field's true centre, in pixels, and its
-    /// standard error. Axes that a symmetry exchanges share their samples.
+    /// The standard deviation of the energy along an axis about the field's true centre, in pixels. Axes that a
+    /// symmetry exchanges share their samples.
     #[must_use]
-    pub fn sigma(&self, axis: usize) -> (f64, f64) {
+    pub fn sigma(&self, axis: usize) -> Estimate {
         let alike = |a: usize| self.symmetries.iter().any(|s| s.takes(a, axis));
         let count = (0..MAX_RANK).filter(|&a| alike(a)).count().max(1) as f64;
-        self.tally.sigma(core::array::from_fn(|a| if alike(a) { 1.0 / count } else { 0.0 }))
+        let (value, error) =
+            self.tally.sigma(core::array::from_fn(|a| if alike(a) { 1.0 / count } else { 0.0 }));
+        Estimate { value, error }
     }
 
-    /// The standard error of any figure of the energy map, by leaving out an eighth of the samples at a time
-    /// (the jackknife of Quenouille and Tukey). NaN where fewer than eight samples are live.
+    /// Any figure of the energy map; its standard error by leaving out an eighth of the samples at a time (the
+    /// jackknife of Quenouille and Tukey). NaN where fewer than eight samples are live.
     #[must_use]
-    pub fn standard_error(&self, figure: impl Fn(&FieldMap) -> f64) -> f64 {
-        let n = self.samples() as f64;
-        let maps: Option<Vec<FieldMap>> = (0..GROUPS)
-            .map(|g| {
-                map(&self.tally.energy, Some(g), n, &self.frame, &self.symmetries, Quantity::Energy).ok()
-            })
-            .collect();
-        let Some(maps) = maps.filter(|_| self.samples() - self.dead() >= GROUPS as u64) else {
-            return f64::NAN;
+    pub fn estimate(&self, figure: impl Fn(&FieldMap) -> f64) -> Estimate {
+        let left_out = self.jackknife(|energy, _| Vec::from([figure(energy)]));
+        Estimate { value: figure(&self.energy), error: spread(&left_out, 0) }
+    }
+
+    /// Figures of the energy and the amplitude without one group of samples each; nothing where too few are live.
+    fn jackknife(&self, figures: impl Fn(&FieldMap, &FieldMap) -> Vec<f64>) -> Vec<Vec<f64>> {
+        if self.samples() - self.dead() < GROUPS as u64 {
+            return Vec::new();
+        }
+        let without = |sums: &[Vec<f64>], group: usize, quantity: Quantity| {
+            let n = self.tally.outside(group) as f64;
+            map(sums, Some(group), n, &self.frame, &self.symmetries, quantity).ok()
         };
-        let figures: Vec<f64> = maps.iter().map(figure).collect();
-        let groups = GROUPS as f64;
-        let mean = figures.iter().sum::<f64>() / groups;
-        (figures.iter().map(|f| (f - mean).powi(2)).sum::<f64>() * (groups - 1.0) / groups).sqrt()
+        let group = |group: usize| {
+            let energy = without(&self.tally.energy, group, Quantity::Energy)?;
+            let amplitude = without(&self.tally.amplitude, group, Quantity::Amplitude)?;
+            Some(figures(&energy, &amplitude))
+        };
+        (0..GROUPS).map(group).collect::<Option<_>>().unwrap_or_default()
     }
 
     /// Joins a run of other samples of the same unit with the same settings.
@@ -104,10 +113,44 @@ impl Sampled {
         Self::new(self.tally, self.frame, self.fingerprint, self.symmetries)
     }
 
-    /// Writes all of it to a file, replacing the file whole.
+    /// Writes all of it to a file, replacing the file whole. [`Erf::load`](super::Erf::load) reads it.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<(), Error> {
         save::write(path.as_ref(), self.fingerprint, &self.tally)
     }
+}
+
+impl Field for Sampled {
+    fn map(&self) -> &FieldMap {
+        &self.energy
+    }
+
+    fn figures(&self) -> Figures {
+        let left_out = self.jackknife(|energy, amplitude| {
+            measure(energy, amplitude).iter().map(|entry| entry.smooth).collect()
+        });
+        let mut figures = collect(&measure(&self.energy, &self.amplitude), |index, entry| Estimate {
+            value: entry.value,
+            error: spread(&left_out, index),
+        });
+        // Every sample counts by itself here, not an eighth of them.
+        if let Some(sigma) = figures.0.iter_mut().find(|figure| figure.name == "sigma") {
+            sigma.values = (0..self.frame.rank).map(|axis| self.sigma(axis)).collect();
+        }
+        figures
+    }
+
+    fn sampling(&self) -> Option<Sampling> {
+        Some(Sampling { samples: self.samples(), dead: self.dead(), symmetries: self.symmetries() })
+    }
+}
+
+/// The standard error of figure `index` from its values without one group each.
+fn spread(left_out: &[Vec<f64>], index: usize) -> f64 {
+    let groups = left_out.len() as f64;
+    let values = || left_out.iter().map(|figures| figures[index]);
+    let mean = values().sum::<f64>() / groups;
+    // NaN where there are none.
+    (values().map(|f| (f - mean).powi(2)).sum::<f64>() * (groups - 1.0) / groups).sqrt()
 }
 
 /// The mean map, with one group left out if asked.

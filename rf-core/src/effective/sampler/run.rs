@@ -2,45 +2,63 @@
 use core::ops::ControlFlow;
 use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::mpsc;
 use std::thread;
 use std::time::Instant;
+use std::vec::Vec;
 
 use super::builder::{Erf, Progress};
 use super::job::{Contribution, Job};
-use super::save;
-use super::symmetry::symmetries;
+use super::save::{self, Journal};
+use super::symmetry::{Symmetry, symmetries};
 use super::tally::Tally;
 use super::{Input, Sampled};
 use crate::engine::Error;
 
 pub(super) fn run(mut erf: Erf<'_>) -> Result<Sampled, Error> {
-    let job = Job::new(&erf)?;
-    let mut symmetries = symmetries(&job.cone);
-    if !erf.symmetrise || !job.supply.drawn() || matches!(job.input, Input::Images(_)) {
-        symmetries.truncate(1);
-    }
-    let pixels = job.cone.regions[job.cone.target].count();
-    let mut tally = Tally::new(erf.seed, erf.first, pixels);
+    let job = Job::new(&mut erf)?;
+    let symmetries = allowed(&job, erf.symmetrise);
+    let mut tally = Tally::new(erf.seed, erf.first, pixels(&job));
+    let mut journal = None;
     if let Some(path) = &erf.save {
-        save::check(path)?;
-        if let Some(saved) = save::read(path, job.fingerprint, pixels)? {
-            continues(&saved, &erf)?;
-            tally = saved;
-        }
+        let (opened, saved) = Journal::open(path, &job, tally)?;
+        continues(&saved, &erf)?;
+        (tally, journal) = (saved, Some(opened));
     }
     let threads = erf.threads.unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from));
     let left = erf.samples.saturating_sub(tally.samples());
-    let mut keeper = Keeper { tally, began: Instant::now(), saved: Instant::now(), job: &job, erf: &mut erf };
+    let mut keeper = Keeper { tally, began: Instant::now(), journal, job: &job, erf: &mut erf };
     if left > 0 && keeper.satisfied().is_continue() {
         if threads == 1 || left == 1 { keeper.alone(left)? } else { keeper.shared(left, threads)? }
     }
-    keeper.save_if(|_| true)?;
+    if let Some(journal) = &mut keeper.journal {
+        journal.gather(&job, &keeper.tally)?;
+    }
     let tally = keeper.tally;
     if tally.samples() == 0 {
         return Err(Error::Stopped);
     }
     Sampled::new(tally, job.frame, job.fingerprint, symmetries)
+}
+
+pub(super) fn load(mut erf: Erf<'_>, path: &Path) -> Result<Sampled, Error> {
+    let job = Job::new(&mut erf)?;
+    let symmetries = allowed(&job, erf.symmetrise);
+    Sampled::new(save::read(path, &job)?.tally, job.frame, job.fingerprint, symmetries)
+}
+
+fn pixels(job: &Job<'_>) -> usize {
+    job.cone.regions[job.cone.target].count()
+}
+
+/// The symmetries to average over: given weights and images have none.
+fn allowed(job: &Job<'_>, symmetrise: bool) -> Vec<Symmetry> {
+    let mut symmetries = symmetries(&job.cone);
+    if !symmetrise || !job.supply.drawn() || matches!(job.input, Input::Images(_)) {
+        symmetries.truncate(1);
+    }
+    symmetries
 }
 
 /// A saved run is resumed only where it is a beginning of the one asked for.
@@ -54,7 +72,7 @@ fn continues(saved: &Tally, erf: &Erf<'_>) -> Result<(), Error> {
                 erf.seed
             ),
         }),
-        _ => Err(Error::Foreign { what: "it is a merge of several runs, which cannot be continued".into() }),
+        _ => Err(Error::Foreign { what: "it is a merge of several runs, which cannot be continued\nhelp: `load` it, and merge more runs with it".into() }),
     }
 }
 
@@ -62,7 +80,7 @@ fn continues(saved: &Tally, erf: &Erf<'_>) -> Result<(), Error> {
 struct Keeper<'k, 'a> {
     tally: Tally,
     began: Instant,
-    saved: Instant,
+    journal: Option<Journal>,
     job: &'k Job<'a>,
     erf: &'k mut Erf<'a>,
 }
@@ -71,8 +89,9 @@ impl Keeper<'_, '_> {
     /// Takes the next sample in order.
     fn take(&mut self, sample: &Contribution) -> Result<ControlFlow<()>, Error> {
         self.tally.add(sample, &self.job.frame);
-        let interval = self.erf.save_every;
-        self.save_if(|since| since >= interval)?;
+        if let Some(journal) = &mut self.journal {
+            journal.append(sample, self.job, &self.tally)?;
+        }
         let progress = Progress {
             done: self.tally.samples(),
             samples: self.erf.samples,
@@ -94,15 +113,6 @@ impl Keeper<'_, '_> {
         let enough = self.tally.samples() - self.tally.dead >= 8
             && self.tally.relative_error(self.job.frame.rank).is_some_and(|e| e <= precision);
         if enough { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-    }
-
-    fn save_if(&mut self, due: impl Fn(core::time::Duration) -> bool) -> Result<(), Error> {
-        let Some(path) = &self.erf.save else { return Ok(()) };
-        if self.tally.samples() > 0 && due(self.saved.elapsed()) {
-            save::write(path, self.job.fingerprint, &self.tally)?;
-            self.saved = Instant::now();
-        }
-        Ok(())
     }
 
     fn alone(&mut self, left: u64) -> Result<(), Error> {

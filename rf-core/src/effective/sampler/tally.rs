@@ -39,6 +39,13 @@ impl Tally {
         self.moments.len() as u64
     }
 
+    /// Samples outside a group.
+    pub(super) fn outside(&self, group: usize) -> u64 {
+        // How many of the first `end` indices are in it.
+        let below = |end: u64| (end + (GROUPS - 1 - group) as u64) / GROUPS as u64;
+        self.samples() - self.parts.iter().map(|&(_, first, end)| below(end) - below(first)).sum::<u64>()
+    }
+
     /// Adds the next sample of the last part.
     pub(super) fn add(&mut self, sample: &Contribution, frame: &Frame) {
         let Some(part) = self.parts.last_mut() else { return };

@@ -1,6 +1,5 @@
 //! The sampler against known answers, against itself, and against bad settings.
 use core::ops::ControlFlow;
-use core::time::Duration;
 use std::format;
 use std::path::PathBuf;
 use std::string::{String, ToString};
@@ -8,8 +7,9 @@ use std::vec;
 use std::vec::Vec;
 
 use super::*;
-use crate::effective::Canvas;
+use crate::effective::figures::measure;
 use crate::effective::nets::Net;
+use crate::effective::{Canvas, Estimate, Field};
 use crate::engine::{Array, StateDict, Weights};
 use crate::graph::{Activation, Graph, Init, Merge, Op, Pool};
 
@@ -27,7 +27,7 @@ fn chain(layers: usize, channels: i64, relu: bool) -> Net {
 }
 
 fn near(field: &Sampled, sigma: f64) {
-    let (found, error) = field.sigma(0);
+    let Estimate { value: found, error } = field.sigma(0);
     assert!((found - sigma).abs() < 3.0 * error, "σ {found} ± {error}, expected {sigma}");
     assert!(error < 0.05 * sigma, "σ {found} ± {error}");
 }
@@ -109,16 +109,16 @@ fn symmetries_are_those_of_the_architecture() {
 fn precision_stops_the_run() {
     let net = chain(5, 8, false);
     let field = Erf::of(&net.graph()).precision(0.02, 5000).run().unwrap();
-    let (sigma, error) = field.sigma(0);
+    let Estimate { value: sigma, error } = field.sigma(0);
     assert!(error / sigma <= 0.02 && field.samples() < 1000, "{} samples", field.samples());
-    let estimate = field.standard_error(|map| map.sigma()[0]);
+    let estimate = field.estimate(|map| map.sigma()[0]).error;
     assert!(estimate > 0.3 * error && estimate < 3.0 * error, "{estimate} and {error}");
 }
 
 #[test]
 fn linear_networks_need_no_values() {
     let net = chain(5, 8, false);
-    let job = job::Job::new(&Erf::of(&net.graph())).unwrap();
+    let job = job::Job::new(&mut Erf::of(&net.graph())).unwrap();
     assert!(job.cone.valued.iter().all(|v| !v));
 }
 
@@ -140,7 +140,7 @@ fn summed_channels_shrink_the_field() {
     let net = chain(12, 24, true);
     let run = |channels| Erf::of(&net.graph()).channels(channels).samples(64).run().unwrap().sigma(0);
     let (random, summed) = (run(Channels::Signs), run(Channels::Summed));
-    assert!(summed.0 < random.0 + random.1 + summed.1, "{summed:?} and {random:?}");
+    assert!(summed.value < random.value + random.error + summed.error, "{summed} and {random}");
 }
 
 #[test]
@@ -152,8 +152,8 @@ fn initialisations_and_scales() {
     let graph = net.graph();
     let sigma = |erf: Erf<'_>| erf.samples(64).run().unwrap().sigma(0);
     // Without its branch the block is one convolution.
-    let (alone, error) = sigma(Erf::of(&graph).residual_scale(0.0));
-    assert!((alone - (2.0_f64 / 3.0).sqrt()).abs() < 3.0 * error, "{alone} ± {error}");
+    let alone = sigma(Erf::of(&graph).residual_scale(0.0));
+    assert!(alone.agrees((2.0_f64 / 3.0).sqrt(), 3.0), "{alone}");
     // All ones: the squares of (1 1 1) * (1 1 1) plus the skip, summed over channels.
     let ones = Erf::of(&graph).weights(Weights::Ones).channels(Channels::Summed).samples(1).run().unwrap();
     let row = ones.energy();
@@ -167,7 +167,7 @@ fn initialisations_and_scales() {
         Weights::Init(Init::Uniform),
         Weights::Uniform(0.1),
     ] {
-        assert!(sigma(Erf::of(&graph).weights(weights)).0 > 0.5);
+        assert!(sigma(Erf::of(&graph).weights(weights)).value > 0.5);
     }
 }
 
@@ -200,9 +200,16 @@ fn given_weights_and_images() {
             "no tensor `{name}` of shape [1, 1, 3, 3] among the given weights\nhelp: `{name}s` has a similar name"
         )
     );
-    let images = |n: usize| Erf::of(&graph).input(Input::Images(vec![vec![0.5; n]])).samples(1).run();
-    assert_eq!(images(81).unwrap().energy().frame().canvas, Canvas::Input);
-    assert_eq!(images(80).unwrap_err().to_string(), "image 0 has 80 values, the input [1, 9, 9] needs 81");
+    let images = |shape: Vec<usize>| {
+        let values = vec![0.5; shape.iter().product()];
+        Erf::of(&graph).input(Input::Images(vec![Array { shape, values }])).samples(1).run()
+    };
+    assert_eq!(images(vec![1, 9, 9]).unwrap().energy().frame().canvas, Canvas::Input);
+    // As many values, another shape.
+    assert_eq!(
+        images(vec![1, 3, 27]).unwrap_err().to_string(),
+        "image 0 has shape [1, 3, 27], the network's input is [1, 9, 9]"
+    );
 }
 
 #[test]
@@ -258,7 +265,6 @@ fn saved_resumed_and_merged() {
         .samples(20)
         .threads(2)
         .save_to(&path)
-        .save_every(Duration::ZERO)
         .progress(|p| if p.done == 7 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
         .run()
         .unwrap();
@@ -281,33 +287,133 @@ fn saved_resumed_and_merged() {
     );
     let other = Erf::of(&graph).channels(Channels::Summed).samples(10).run().unwrap();
     assert!(message(half(0).merge(&other)).contains("other settings"));
-    // Foreign and damaged files.
+    // A merge is saved and loaded, and not continued.
+    merged.save(&path).unwrap();
+    let loaded = Erf::of(&graph).load(&path).unwrap();
+    assert_eq!((loaded.energy(), loaded.sigma(1)), (merged.energy(), merged.sigma(1)));
+    assert!(message(Erf::of(&graph).save_to(&path).run()).contains("cannot be continued"));
+    // Foreign and damaged files, and a journal.
+    std::fs::remove_file(&path).unwrap();
+    let job = job::Job::new(&mut Erf::of(&graph)).unwrap();
+    let empty = tally::Tally::new(0, 0, 49);
+    let (mut journal, mut sums) = save::Journal::open(&path, &job, empty).unwrap();
+    assert!(
+        message(Erf::of(&graph).samples(20).save_to(&path).run()).ends_with("another run is writing to it")
+    );
+    for index in 0..3 {
+        let sample = job.sample(index).unwrap();
+        sums.add(&sample, &job.frame);
+        journal.append(&sample, &job, &sums).unwrap();
+    }
+    drop(journal);
     assert!(
         message(Erf::of(&graph).seed(1).save_to(&path).run()).contains("asked for is sample 0 of seed 1")
     );
     let foreign = Erf::of(&graph).input(Input::Constant(1.0)).save_to(&path).run();
     assert!(message(foreign).contains("of another network or of other settings"));
     let bytes = std::fs::read(&path).unwrap();
+    let record = (2 + 2 * 49) * 8;
     let spoil = |bytes: &[u8]| {
         std::fs::write(&path, bytes).unwrap();
         message(Erf::of(&graph).save_to(&path).run())
     };
-    assert!(spoil(&bytes[..bytes.len() / 2]).contains("cut short"));
-    assert!(spoil(&bytes[..bytes.len() - 8]).contains("cut short"));
+    assert!(spoil(&bytes[..bytes.len() / 2]).ends_with("is cut short"));
+    assert!(spoil(&bytes[..bytes.len() - 3 * record - 8]).ends_with("is cut short"));
     assert!(spoil(b"something else").ends_with("is not a saved run"));
-    let mut flipped = bytes.clone();
-    flipped[100] ^= 1;
-    assert!(spoil(&flipped).contains("check sum"));
-    let mut newer = bytes;
+    for place in [100, bytes.len() - record, bytes.len() - 2] {
+        let mut flipped = bytes.clone();
+        flipped[place] ^= 1;
+        assert!(spoil(&flipped).contains("check sum"), "{place}");
+    }
+    let mut newer = bytes.clone();
     newer[8] = 2;
     assert!(spoil(&newer).contains("of format 2"));
+    // A record cut short anywhere is a sample that was under way.
+    for cut in [1, 8, 100, record - 1] {
+        std::fs::write(&path, &bytes[..bytes.len() - cut]).unwrap();
+        assert_eq!(Erf::of(&graph).load(&path).unwrap().samples(), 2);
+        let resumed = Erf::of(&graph).samples(20).save_to(&path).run().unwrap();
+        assert_eq!((resumed.samples(), resumed.energy()), (20, whole.energy()));
+    }
     std::fs::remove_file(&path).unwrap();
     let left: Vec<String> = std::fs::read_dir(std::env::temp_dir())
         .unwrap()
         .filter_map(|e| e.unwrap().file_name().into_string().ok())
-        .filter(|n| n.starts_with(&format!("rf-core-{}-resume", std::process::id())))
+        .filter(|n| n.contains(&format!("rf-core-{}-resume", std::process::id())))
         .collect();
     assert!(left.is_empty(), "{left:?}");
+}
+
+/// Local fields beside gates and global branches keep their own centre.
+#[test]
+fn a_gate_does_not_move_the_centre() {
+    let mut net = Net::new(2, 3, 12);
+    let first = net.conv(8, 3, 2, 1, 1);
+    net.then(Op::SqueezeExcite { squeeze: 2 });
+    let gated = net.conv(8, 3, 1, 1, 1);
+    let frame = |net: &Net| {
+        let field = Erf::of(&net.graph()).unit(&[4, 1]).samples(2).run().unwrap();
+        *field.energy().frame()
+    };
+    let closed = frame(&net);
+    assert_eq!((closed.centre, closed.theoretical.extents), ([8.0, 2.0, 0.0], [7, 7, 1]));
+    assert_eq!(closed.theoretical.origin, [5, -1, 0]);
+    let mean = net.node(Op::GlobalPool { pool: Pool::Avg }, &[first]);
+    net.merge(Merge::Add, &[gated, mean]);
+    assert_eq!(frame(&net).theoretical, closed.theoretical);
+    assert_eq!(frame(&net).pixels.origin[0], -1);
+}
+
+/// Every figure's error, against what runs of other seeds scatter.
+#[test]
+fn errors_are_those_of_repeated_runs() {
+    let net = chain(6, 6, true);
+    let runs: Vec<Sampled> = (0..12)
+        .map(|seed| Erf::of(&net.graph()).samples(24).seed(seed).symmetrise(false).run().unwrap())
+        .collect();
+    let n = runs.len() as f64;
+    // Extents and sides without their steps, which hide what they scatter.
+    let smooth = |run: &Sampled| measure(run.energy(), run.amplitude());
+    let values: Vec<Vec<f64>> =
+        runs.iter().map(|run| smooth(run).iter().map(|e| e.smooth).collect()).collect();
+    let claims = |run: &Sampled| -> Vec<(String, f64)> {
+        let all = run.figures().0.into_iter();
+        all.flat_map(|figure| figure.values.into_iter().map(move |v| (figure.name.clone(), v.error)))
+            .collect()
+    };
+    let claims: Vec<_> = runs.iter().map(claims).collect();
+    for (index, (name, _)) in claims[0].iter().enumerate() {
+        let mean = values.iter().map(|run| run[index]).sum::<f64>() / n;
+        let scatter = values.iter().map(|run| (run[index] - mean).powi(2)).sum::<f64>() / (n - 1.0);
+        let claimed = claims.iter().map(|run| run[index].1.powi(2)).sum::<f64>() / n;
+        let ratio = (claimed / scatter).sqrt();
+        assert!((0.4..2.5).contains(&ratio), "{name}: claimed {ratio} times the scatter");
+    }
+}
+
+#[test]
+fn images_come_as_png() {
+    let path = temporary("image.png");
+    let write = |colour: png::ColorType, depth: png::BitDepth, bytes: &[u8]| {
+        let mut encoder = png::Encoder::new(std::fs::File::create(&path).unwrap(), 2, 1);
+        encoder.set_color(colour);
+        encoder.set_depth(depth);
+        encoder.write_header().unwrap().write_image_data(bytes).unwrap();
+        read_png(&path).unwrap()
+    };
+    let eight = png::BitDepth::Eight;
+    let colour = write(png::ColorType::Rgba, eight, &[255, 0, 51, 9, 0, 255, 102, 8]);
+    assert_eq!(colour, Array { shape: vec![3, 1, 2], values: vec![1.0, 0.0, 0.0, 1.0, 0.2, 0.4] });
+    let grey = write(png::ColorType::Grayscale, png::BitDepth::Sixteen, &[255, 255, 0, 0]);
+    assert_eq!(grey, Array { shape: vec![1, 1, 2], values: vec![1.0, 0.0] });
+    assert_eq!(grey.normalised(&[0.5], &[0.25]).values, [2.0, -2.0]);
+    assert_eq!(write(png::ColorType::Grayscale, png::BitDepth::One, &[0x40]).values, [0.0, 1.0]);
+    let message = |r: Result<Array, crate::engine::Error>| r.unwrap_err().to_string();
+    let bytes = std::fs::read(&path).unwrap();
+    std::fs::write(&path, &bytes[..40]).unwrap();
+    assert!(message(read_png(&path)).contains("is no PNG that can be read: "));
+    std::fs::remove_file(&path).unwrap();
+    assert!(message(read_png(&path)).starts_with("cannot access `"));
 }
 
 #[test]
