@@ -3,7 +3,8 @@
 use std::ops::ControlFlow;
 
 use indicatif::{ProgressBar, ProgressStyle};
-use rf_core::effective::sampler::{Erf, Input, Sampled};
+use rf_core::effective::Estimate;
+use rf_core::effective::sampler::{Erf, IMAGENET, Input, Sampled};
 use rf_core::engine::Weights;
 use rf_core::graph::{Graph, Op, UNKNOWN};
 use serde::Serialize;
@@ -54,7 +55,8 @@ pub(crate) fn run(args: &ErfArgs, out: &mut Out) -> Result<bool, Failure> {
         picture::save(map, &format!("{} of {}", args.at, graph.name), path)?;
     }
     let rank = graph.rank;
-    let (sigma, sigma_error) = (0..rank).map(|axis| figure(&sampled, axis)).unzip();
+    let (sigma, sigma_error) =
+        (0..rank).map(|axis| sampled.sigma(axis)).map(|Estimate { value, error }| (value, error)).unzip();
     let extent = SHARES.map(|energy| Share { energy, extent: map.extent(energy)[..rank].to_vec() });
     let report = Report {
         schema: 1,
@@ -73,11 +75,6 @@ pub(crate) fn run(args: &ErfArgs, out: &mut Out) -> Result<bool, Failure> {
         picture::show(map, out)?;
     }
     Ok(true)
-}
-
-/// Sigma along an axis and its standard error.
-fn figure(sampled: &Sampled, axis: usize) -> (f64, f64) {
-    sampled.sigma(axis)
 }
 
 fn sample(args: &ErfArgs, loaded: &Loaded, graph: &Graph<'_>) -> Result<Sampled, Failure> {
@@ -132,7 +129,7 @@ fn wanted(args: &ErfArgs, graph: &Graph<'_>) -> Result<Wanted, Failure> {
         }
     };
     let (mean, std) = if args.imagenet && channels == 3 {
-        (vec![0.485, 0.456, 0.406], vec![0.229, 0.224, 0.225])
+        (IMAGENET.0.to_vec(), IMAGENET.1.to_vec())
     } else {
         (per_channel(&args.mean, 0.0, "mean")?, per_channel(&args.std, 1.0, "std")?)
     };
@@ -155,11 +152,7 @@ fn words(report: &Report<'_>, out: &mut Out) -> Result<(), Failure> {
         .sigma
         .iter()
         .zip(&report.sigma_error)
-        .map(
-            |(sigma, error)| {
-                if error.is_finite() { format!("{sigma:.2} ± {error:.2}") } else { format!("{sigma:.2}") }
-            },
-        )
+        .map(|(&value, &error)| Estimate { value, error }.to_string())
         .collect();
     out.text(&format!("  sigma            {}\n", sigma.join(" × ")))
 }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use image::imageops::FilterType;
 use image::{ImageReader, Rgb, Rgb32FImage};
+use rf_core::engine::Array;
 
 use crate::out::Failure;
 
@@ -19,7 +20,7 @@ pub(crate) struct Wanted {
 }
 
 /// Every PNG and JPEG file of a folder, by name, resized to what is wanted; channels, then rows.
-pub(crate) fn folder(path: &Path, wanted: &Wanted) -> Result<Vec<Vec<f32>>, Failure> {
+pub(crate) fn folder(path: &Path, wanted: &Wanted) -> Result<Vec<Array>, Failure> {
     let failed = |error: std::io::Error| Failure::Bad(format!("cannot read `{}`: {error}", path.display()));
     let entries: Result<Vec<PathBuf>, _> =
         std::fs::read_dir(path).map_err(failed)?.map(|entry| entry.map(|entry| entry.path())).collect();
@@ -37,7 +38,7 @@ fn is_image(path: &Path) -> bool {
     matches!(extension.as_deref(), Some("png" | "jpg" | "jpeg"))
 }
 
-fn one(path: &Path, wanted: &Wanted) -> Result<Vec<f32>, Failure> {
+fn one(path: &Path, wanted: &Wanted) -> Result<Array, Failure> {
     let failed =
         |error: &dyn std::fmt::Display| Failure::Bad(format!("cannot read `{}`: {error}", path.display()));
     let reader = ImageReader::open(path).map_err(|error| failed(&error))?;
@@ -48,11 +49,9 @@ fn one(path: &Path, wanted: &Wanted) -> Result<Vec<f32>, Failure> {
         1 => vec![image.to_luma32f().into_raw()],
         _ => planes(&image.to_rgb32f()),
     };
-    let normalised = planes.into_iter().enumerate().flat_map(|(channel, plane)| {
-        let (mean, std) = (wanted.mean[channel], wanted.std[channel]);
-        plane.into_iter().map(move |value| (value - mean) / std)
-    });
-    Ok(normalised.collect())
+    let shape = vec![wanted.channels, wanted.height as usize, wanted.width as usize];
+    let image = Array { shape, values: planes.concat() };
+    Ok(image.normalised(&wanted.mean, &wanted.std))
 }
 
 /// Red, green and blue, each by rows.
