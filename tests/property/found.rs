@@ -213,3 +213,18 @@ fn a_gate_over_padding_keeps_what_a_gate_before_it_saw() {
         assert_eq!(case.layer(gate).covers(), Some(true));
     });
 }
+
+/// A deformable convolution reads anything, and leaves a map as its window does.
+#[test]
+fn a_global_custom_layer_keeps_its_map() {
+    let mut net = row(9);
+    net.then(conv_of(1, window(1, 3, 1, 1, 1)));
+    let window = window(1, 3, 2, 1, 1);
+    let custom = net.then(Op::Custom { channels: 1, window, global: true, params: 0 });
+    with_case(&net, |case| {
+        let layer = case.layer(custom);
+        assert_eq!(layer.shape().extents(), [5]);
+        assert!(layer.is_global());
+        assert_eq!(layer.field(0, 4), Interval { first: 0, last: 8 });
+    });
+}

@@ -47,7 +47,8 @@ pub enum Op {
     Identity,
     /// A merge of several feature maps.
     Merge(Merge),
-    /// A layer that the language lacks, known by its window only. `channels` of 0 keeps the input's.
+    /// A layer that the language lacks, known by its window only. `channels` of 0 keeps the input's. A `global` one has
+    /// as many units as its window leaves, and each may read all of the input: deformable convolution, grid sampling.
     Custom { channels: i64, window: Window, global: bool, params: i64 },
 }
 
