@@ -201,6 +201,12 @@ fn global() -> impl Strategy<Value = Op> {
         2 => kind().prop_map(|pool| Op::GlobalPool { pool }),
         2 => (1..=2_i64).prop_map(|squeeze| Op::SqueezeExcite { squeeze }),
         2 => (1..=2_i64, any::<bool>()).prop_map(|(heads, bias)| Op::Attention { heads, bias }),
+        1 => (0..=2_i64, 0..9_i64).prop_map(|(channels, params)| Op::Custom {
+            channels,
+            window: window(3, 1, 1, 0, 1),
+            global: true,
+            params
+        }),
         1 => any::<bool>().prop_map(|affine| Op::Norm { norm: Norm::Layer, affine }),
         1 => any::<bool>().prop_map(|affine| Op::Norm { norm: Norm::Instance, affine }),
         1 => (1..=2_i64, any::<bool>()).prop_map(|(groups, affine)| Op::Norm { norm: Norm::Group { groups }, affine }),

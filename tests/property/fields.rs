@@ -97,7 +97,8 @@ fn phases() {
                 Some(hull) => (hull.extent(), own - hull.left, hull.right - own),
                 None => (0, 0, 0),
             };
-            let Phase { extent, left, right } = layer.phase(axis, unit);
+            let Phase { extent, left, right } = layer.phases(axis).nth(unit as usize).expect("a phase");
+            assert_eq!(Phase { extent, left, right }, layer.phase(axis, unit));
             let found = if extent == 0 { (0, 0, 0) } else { (extent, left, right) };
             assert_eq!(found, truth, "unit {unit} of layer {node} axis {axis}");
         }
@@ -168,6 +169,29 @@ fn covers() {
             };
             let truth = (0..case.graph.rank).all(spans);
             assert_eq!(case.layer(node).covers(), Some(truth), "layer {node}");
+        }
+    });
+}
+
+/// What is left of fields inside the image, over the units of the map; and what the central one sees.
+#[test]
+fn in_the_image() {
+    judge(|case| {
+        for node in case.answered() {
+            let layer = case.layer(node);
+            let clipped = layer.clipped_rf().expect("extents are known");
+            let mut central = true;
+            for axis in 0..case.graph.rank {
+                let (image, units) = (case.shapes[0].extents[axis], case.shapes[node].extents[axis]);
+                let fields: Vec<_> =
+                    seen(case, node, axis, 0..units).into_iter().map(|hull| clip(hull, image)).collect();
+                let extents = fields.iter().map(|hull| hull.map_or(0, Hull::extent));
+                let truth = (extents.clone().min(), extents.max());
+                let found = clipped.axis(axis);
+                assert_eq!((Some(found.min), Some(found.max)), truth, "layer {node} axis {axis}");
+                central &= fields[units as usize / 2].is_some_and(|hull| hull.extent() == image);
+            }
+            assert_eq!(layer.covers_at_centre(), Some(central), "layer {node}");
         }
     });
 }

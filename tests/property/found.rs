@@ -197,3 +197,34 @@ fn fields_that_drift_apart_leave_holes() {
     net.add(ADD, &[pad, 0]);
     with_case(&net, |case| assert_eq!(case.layer(3).is_dense(), Some(false)));
 }
+
+/// A gate over a map that is nothing but padding: in truth it reads no pixel. Its units, continued beyond the border,
+/// still see all that the gate before them saw.
+#[test]
+fn a_gate_over_padding_keeps_what_a_gate_before_it_saw() {
+    let mut net = row(8);
+    net.then(Op::SqueezeExcite { squeeze: 1 });
+    net.then(conv_of(1, window(1, 3, 4, 1, 1)));
+    net.then(sides(2, -2));
+    let gate = net.then(Op::SqueezeExcite { squeeze: 1 });
+    with_case(&net, |case| {
+        assert_eq!(case.layer(gate).shape().extents(), [2]);
+        assert_eq!(case.layer(gate).field(0, 0), Interval { first: -9, last: 7 });
+        assert_eq!(case.layer(gate).covers(), Some(true));
+    });
+}
+
+/// A deformable convolution reads anything, and leaves a map as its window does.
+#[test]
+fn a_global_custom_layer_keeps_its_map() {
+    let mut net = row(9);
+    net.then(conv_of(1, window(1, 3, 1, 1, 1)));
+    let window = window(1, 3, 2, 1, 1);
+    let custom = net.then(Op::Custom { channels: 1, window, global: true, params: 0 });
+    with_case(&net, |case| {
+        let layer = case.layer(custom);
+        assert_eq!(layer.shape().extents(), [5]);
+        assert!(layer.is_global());
+        assert_eq!(layer.field(0, 4), Interval { first: 0, last: 8 });
+    });
+}

@@ -1,12 +1,13 @@
 //! Shapes, faults, and inputs without fixed extents.
 
 use rf_core::graph::{Op, UNKNOWN};
-use rf_core::theory::{Fault, TableBuf};
-use rf_core::trace::smallest_input;
+use rf_core::theory::{Fault, TableBuf, UNBOUNDED};
+use rf_core::trace::{productive_inputs, smallest_input};
 use rf_tests::oracle::shape::FaultKind;
 use rf_tests::oracle::strategy::{check, faulty, net};
 use rf_tests::oracle::{Net, shapes};
 
+use super::paths::shortest;
 use super::{CASES, judge, with_case};
 
 #[test]
@@ -102,6 +103,45 @@ fn smallest_square_input() {
         let truth = (1..=24).find(|&extent| works(extent));
         let found = with_table(net, |table| smallest_input(table, 24));
         assert_eq!(found, truth);
+    });
+}
+
+/// The smallest extent that is accepted and at which no path is too long, and the largest that a unit still spans.
+#[test]
+fn productive_range() {
+    check(CASES, net(), |net| {
+        let at = |extent: i64| {
+            let extents = std::array::from_fn(|axis| if axis < net.rank { extent } else { 1 });
+            resized(net, extents)
+        };
+        let productive = |extent: i64| {
+            let net = at(extent);
+            let accepted = net.with(|graph| shapes(graph).is_ok() && !jumps_too_many(graph));
+            accepted && {
+                let mut all = true;
+                with_case(&net, |case| {
+                    all = case.answered().into_iter().all(|node| {
+                        let axes = 0..case.graph.rank;
+                        axes.map(|axis| shortest(case, node, axis))
+                            .any(|shortest| shortest.is_none_or(|shortest| shortest <= extent))
+                    });
+                });
+                all
+            }
+        };
+        let found = with_table(net, |table| productive_inputs(table, 24));
+        let truth = (1..=24).find(|&extent| productive(extent));
+        assert_eq!(found.map(|range| range.min), truth);
+        let Some(range) = found else { return };
+        with_case(&at(range.min), |case| {
+            let spans = |&node: &usize| {
+                let layer = case.layer(node);
+                let axes = (0..case.graph.rank).map(|axis| layer.local_rf().axis(axis).max);
+                if layer.is_global() { UNBOUNDED } else { axes.min().expect("an axis") }
+            };
+            let widest = case.answered().iter().map(spans).max().expect("the input");
+            assert_eq!(range.max, widest.max(range.min));
+        });
     });
 }
 

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use rf_core::theory::Interval;
-use rf_core::trace::{Bounds, TraceError, mask, projective, window};
-use rf_tests::oracle::measure::{at, dense, used};
+use rf_core::trace::{Bounds, TraceError, is_dense, mask, projective, projective_mask, window};
+use rf_tests::oracle::measure::{self, at, dense, hull, used};
 use rf_tests::oracle::{Field, Pixels, Tracer, Unit};
 
 use super::{Case, hull_of, judge};
@@ -133,4 +133,71 @@ fn projective_fields() {
             }
         }
     });
+}
+
+/// Over all axes at once, a pixel reaches exactly the units whose supports hold it.
+#[test]
+fn projective_masks() {
+    judge(|case| {
+        for node in case.answered() {
+            for source in targets(node) {
+                let mut tracer = Tracer::new(case.graph, case.shapes).back_to(source);
+                let pixels = tracer.units(source);
+                if pixels.len() * tracer.units(node).len() > 4000 {
+                    continue;
+                }
+                for &pixel in pixels.iter().step_by(1 + pixels.len() / 4).chain(pixels.last()) {
+                    let truth = measure::projective(&mut tracer, Field::Real, node, pixel);
+                    let place = format!("pixel {pixel:?} of {source} to layer {node}");
+                    let rank = case.graph.rank;
+                    let found = projective_mask(&case.layer(source), &pixel[..rank], &case.layer(node));
+                    let found = found.unwrap_or_else(|error| panic!("{error}: {place}"));
+                    let mut units = Vec::new();
+                    found.each(|index| {
+                        let mut unit = [0; 3];
+                        unit[..rank].copy_from_slice(index);
+                        units.push(unit);
+                    });
+                    assert_eq!(units, truth, "{place}");
+                }
+            }
+        }
+    });
+}
+
+/// Hulls between any two layers as the compiler computes them, and density at run time.
+#[test]
+fn const_answers() {
+    judge(|case| {
+        for node in case.answered() {
+            for target in targets(node) {
+                for axis in 0..case.graph.rank {
+                    hold_const_answers(case, node, target, axis);
+                }
+            }
+            let layer = case.layer(node);
+            assert_eq!(is_dense(&layer).ok(), layer.is_dense(), "density of layer {node}");
+        }
+    });
+}
+
+fn hold_const_answers(case: &Case<'_>, node: usize, target: usize, axis: usize) {
+    let (layer, earlier) = (case.layer(node), case.layer(target));
+    let mut tracer = case.tracer(axis).back_to(target);
+    let place = format!("layer {node} axis {axis} to {target}");
+    for (first, last) in [(0, 0), (1, 3), (-2, 1)] {
+        let parts: Vec<_> =
+            (first..=last).map(|unit| tracer.support(Field::Endless, node, at(axis, unit))).collect();
+        let pixels = Pixels::union(parts.iter().map(|part| &**part));
+        let found = layer.window_in(&earlier, axis, Interval { first, last });
+        assert_eq!(found.and_then(hull_of), hull(&pixels, axis), "units {first}..={last} of {place}");
+    }
+    for pixel in [0, case.shapes[target].extents[axis] / 2] {
+        let mut units = tracer.units(node);
+        units.retain(|&unit| tracer.support(Field::Real, node, unit).contains(&at(axis, pixel)));
+        let found =
+            layer.reached_by(&earlier, axis, pixel).map(|found| hull_of(found).map(|h| (h.left, h.right)));
+        let truth = units.first().zip(units.last()).map(|(first, last)| (first[axis], last[axis]));
+        assert_eq!(found, Some(truth), "pixel {pixel}, {place}");
+    }
 }

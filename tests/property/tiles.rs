@@ -3,7 +3,7 @@
 use rf_core::theory::{Layer, Ratio};
 use rf_core::trace::{centre, unit_at};
 use rf_tests::oracle::Field;
-use rf_tests::oracle::measure::{at, hull, overhang};
+use rf_tests::oracle::measure::{Hull, at, hull, overhang};
 
 use super::{Case, judge};
 
@@ -53,6 +53,38 @@ fn halos() {
                     let found = layer.halo_any(axis).map(|halo| (halo.before, halo.after));
                     assert_eq!(found, truth, "any, {place}");
                 }
+            }
+        }
+    });
+}
+
+/// Where a unit stands for a part of a pixel, a tile of any units stands for all pixels that it touches.
+#[test]
+fn halos_of_parts_of_pixels() {
+    judge(|case| {
+        for node in case.answered() {
+            for axis in 0..case.graph.rank {
+                let Some((layer, jump)) = wants_tiles(case, node, axis) else { continue };
+                let mut tracer = case.tracer(axis);
+                let mut truth = (0, 0);
+                let period = layer.period(axis);
+                for first in 0..period {
+                    for last in first..first + period {
+                        let fields = (first..=last).filter_map(|unit| {
+                            hull(&tracer.support(Field::Local, node, at(axis, unit)), axis)
+                        });
+                        let all = fields
+                            .reduce(|a, b| Hull { left: a.left.min(b.left), right: a.right.max(b.right) });
+                        let Some(all) = all else { continue };
+                        let tile = (
+                            (first * jump.num).div_euclid(jump.den),
+                            -(-(last + 1) * jump.num).div_euclid(jump.den) - 1,
+                        );
+                        truth = (truth.0.max(tile.0 - all.left), truth.1.max(all.right - tile.1));
+                    }
+                }
+                let found = layer.halo_any(axis).map(|halo| (halo.before, halo.after));
+                assert_eq!(found, Some(truth), "layer {node} axis {axis}");
             }
         }
     });

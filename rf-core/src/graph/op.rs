@@ -53,7 +53,8 @@ pub enum Op {
     Identity,
     /// A merge of several feature maps.
     Merge(Merge),
-    /// A layer that the language lacks, known by its window only. `channels` of 0 keeps the input's.
+    /// A layer that the language lacks, known by its window only. `channels` of 0 keeps the input's. A `global` one has
+    /// as many units as its window leaves, and each may read all of the input: deformable convolution, grid sampling.
     Custom { channels: i64, window: Window, global: bool, params: i64 },
     /// A layer of another tool's, known by the shape of its output only: each unit may read all that comes in. With
     /// `global` it is known to, as in a recurrence; without, nobody knows, and no assertion holds behind it.

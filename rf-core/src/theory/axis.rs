@@ -32,7 +32,12 @@ pub(crate) const fn resolve(op: &Op, axis: usize, input: i64) -> Resolved {
         Op::PixelShuffle { factor } => upsample(factor[axis], false, input),
         Op::PixelUnshuffle { factor } => unshuffle(factor[axis], axis, input),
         Op::Pad { sides } => pad(&sides, axis, input),
-        Op::GlobalPool { .. } | Op::Custom { global: true, .. } => Ok(Axis { map: AxisMap::All, extent: 1 }),
+        Op::GlobalPool { .. } => Ok(Axis { map: AxisMap::All, extent: 1 }),
+        // As many units as its window would leave, each of which may read anything.
+        Op::Custom { window, global: true, .. } => match sliding(&window, axis, input, false) {
+            Ok(axis) => Ok(Axis { map: AxisMap::All, ..axis }),
+            Err(fault) => Err(fault),
+        },
         Op::Linear { .. } | Op::Flatten => {
             if input == UNKNOWN {
                 Err(Fault::NeedsExtent { axis })

@@ -4,22 +4,19 @@
 //! is its hull, which the table has. Where fields do not touch, or a layer further back has holes that this one may
 //! close, the sets are traced with arrays of fixed size.
 
+use super::between::{STEPS, traced};
 use super::evaluate::broadcasts;
 use super::interval::{Interval, max, min};
 use super::layer::Layer;
 use super::map::{AxisMap, gcd};
 use super::row::{AxisRow, Row};
-use super::support::{Part, Scope, count, effort, fill, lay_out, windows};
+use super::support::Scope;
 use super::table::Table;
 use super::text::Text;
 use crate::graph::Op;
 
-/// Room for the supports of all layers in a unit's cone, in words of 64 bits.
-const WORDS: usize = 4096;
-/// Most layers that a support in const context is traced through.
+/// Most layers that are asked whether what they read touches.
 const NODES: usize = 4096;
-/// Steps of a trace that one answer may take; the compiler needs some seconds for so many.
-const STEPS: i64 = 150_000;
 
 /// How many of the pixels from its first to its last a unit reads along an axis.
 #[derive(Clone, Copy)]
@@ -28,24 +25,13 @@ struct Used {
     extent: i64,
 }
 
-/// The local support of one unit along one axis; `None` where it is too large for const evaluation. What it costs is
-/// taken from `steps`.
-#[expect(clippy::large_stack_arrays, reason = "the compiler runs this; there is no heap in const context")]
+/// The local support of one unit along one axis; `None` where it is too large for const evaluation.
 const fn used(layer: &Layer<'_>, axis: usize, unit: i64, steps: &mut i64) -> Option<Used> {
-    if layer.node >= NODES {
-        return None;
-    }
-    let mut parts = [Part::EMPTY; NODES];
     let scope = Scope { axis, bounded: false, global: false };
-    windows(&layer.table, layer.node, Interval { first: unit, last: unit }, 0, scope, &mut parts);
-    *steps -= effort(&layer.table, layer.node, 0, scope, &parts);
-    if *steps < 0 || lay_out(layer.node, 0, &mut parts) > WORDS {
-        return None;
+    match traced(layer, Interval { first: unit, last: unit }, 0, scope, steps) {
+        Some((count, hull)) => Some(Used { count, extent: hull.extent() }),
+        None => None,
     }
-    let mut words = [0; WORDS];
-    fill(&layer.table, layer.node, 0, scope, &parts, &mut words);
-    let (count, hull) = count(parts[0], &words);
-    Some(Used { count, extent: hull.extent() })
 }
 
 /// The first axis with a unit whose support has a hole; `Err` where that takes too long for const evaluation.

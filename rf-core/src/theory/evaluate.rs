@@ -6,7 +6,7 @@ use super::cost;
 use super::fault::Fault;
 use super::interval::Interval;
 use super::map::AxisMap;
-use super::merge::merge;
+use super::merge::{join_reach, merge};
 use super::reach::reach_of_map;
 use super::repeat::{Repeats, name_shape};
 use super::row::{AxisRow, GHOST, NONE, Row, Strand};
@@ -281,9 +281,20 @@ const fn set_reach(
     let distinct = if row.uniform() { 1 } else { graph.rank };
     let mut axis = 0;
     while axis < distinct {
-        match reach_of_map(graph, before, graph.nodes[index].inputs[0], axis, pool) {
-            Ok(reach) => row.set_reach(axis, reach),
+        let reach = match reach_of_map(graph, before, graph.nodes[index].inputs[0], axis, pool) {
+            Ok(reach) => reach,
             Err(fault) => return Err(fault),
+        };
+        let mut own = row.axis(axis);
+        // A gate's unit is also the unit itself. Beyond a border it may see what the whole map does not.
+        let more = !reach.contains(own.reach) || (pool.counting && own.reach_period > 1);
+        if more && matches!(kind(&graph.nodes[index].op), Kind::Gate) {
+            if let Err(fault) = join_reach(&mut own, &AxisRow { reach, ..AxisRow::NEUTRAL }, pool) {
+                return Err(fault);
+            }
+            row.set_axis(axis, &own);
+        } else {
+            row.set_reach(axis, reach);
         }
         axis += 1;
     }

@@ -1,11 +1,13 @@
 //! One layer of a table, and every question that it answers.
 
+use super::between::{STEPS, reached, traced};
 use super::evaluate::unbounded;
 use super::extremes::{extremes, joint_period, seen};
 use super::fault::Fault;
 use super::interval::{Interval, max, min};
 use super::map::gcd;
 use super::row::{AxisRow, NONE, Row, Strand};
+use super::support::Scope;
 use super::table::Table;
 #[cfg(doc)]
 use crate::graph::Op;
@@ -228,6 +230,22 @@ impl<'a> Layer<'a> {
         extents
     }
 
+    /// The extent of what is left of units' fields inside the image, over all units of the map: those at the borders
+    /// have less. `None` where the input's extent is not known.
+    #[must_use]
+    pub const fn clipped_rf(&self) -> Option<Extents> {
+        let mut extents = Extents { rank: self.rank(), axes: [Range { min: 0, max: 0 }; MAX_RANK] };
+        let mut axis = 0;
+        while axis < self.rank() {
+            if self.table.input_extent(axis) == UNKNOWN {
+                return None;
+            }
+            extents.axes[axis] = self.clipped(axis);
+            axis += 1;
+        }
+        Some(extents)
+    }
+
     /// The extent along local paths: those through no global layer (gates, global pools, attention).
     #[must_use]
     pub const fn local_rf(&self) -> Extents {
@@ -313,6 +331,74 @@ impl<'a> Layer<'a> {
             return Phase { extent: 0, left: 0, right: 0 };
         }
         Phase { extent: field.extent(), left: own - field.first, right: field.last - own }
+    }
+
+    /// The local fields of one period of units, in order.
+    ///
+    /// ```
+    /// use rf_core::graph::{GraphBuf, Op, Resize, Window};
+    /// use rf_core::theory::{Phase, TableBuf};
+    ///
+    /// let mut net = GraphBuf::new("Up", 1, &[8]);
+    /// let up = net.push("up", Op::Upsample { factor: [2, 1, 1], mode: Resize::Nearest }, &[0]);
+    /// net.push("conv", Op::Conv { channels: 1, window: Window::new([2, 1, 1]), groups: 1, bias: false }, &[up]);
+    /// let lent = net.lend();
+    /// let table = TableBuf::new(&lent.graph());
+    /// let conv = table.table().row("conv");
+    /// let extents: Vec<i64> = conv.phases(0).map(|Phase { extent, .. }| extent).collect();
+    /// assert_eq!(extents, [1, 2]);
+    /// ```
+    #[must_use]
+    pub fn phases(&self, axis: usize) -> impl ExactSizeIterator<Item = Phase> + use<'a> {
+        let layer = *self;
+        (0..layer.period(axis) as usize).map(move |unit| layer.phase(axis, unit as i64))
+    }
+
+    /// The hull of the units of the earlier layer `target` that the units `units` read along an axis, through local and
+    /// global paths, every map continued beyond its borders: with one unit its field there, with a block of units the
+    /// window that the block needs.
+    ///
+    /// `None` where the target stands behind the layer, and where the sets are too large for const evaluation;
+    /// `trace::window` gives them at run time.
+    ///
+    /// ```
+    /// use rf_core::graph::{GraphBuf, Op, Window};
+    /// use rf_core::theory::{Interval, TableBuf};
+    ///
+    /// let conv = Op::Conv { channels: 1, window: Window::new([3, 1, 1]), groups: 1, bias: false };
+    /// let mut net = GraphBuf::new("Net", 1, &[32]);
+    /// for (name, input) in [("a", 0), ("b", 1), ("c", 2)] {
+    ///     net.push(name, conv, &[input]);
+    /// }
+    /// let lent = net.lend();
+    /// let table = TableBuf::new(&lent.graph());
+    /// let (a, c) = (table.table().row("a"), table.table().row("c"));
+    /// assert_eq!(c.window_in(&a, 0, Interval { first: 4, last: 5 }), Some(Interval { first: 4, last: 9 }));
+    /// ```
+    #[must_use]
+    pub const fn window_in(&self, target: &Self, axis: usize, units: Interval) -> Option<Interval> {
+        if target.node > self.node || axis >= self.rank() {
+            return None;
+        }
+        let scope = Scope { axis, bounded: false, global: true };
+        let mut steps = STEPS;
+        match traced(self, units, target.node, scope, &mut steps) {
+            Some((_, hull)) => Some(hull),
+            None => None,
+        }
+    }
+
+    /// The hull of this layer's units that depend on index `from` of the earlier layer `source` along an axis, on the
+    /// real, finite feature maps: its projective field.
+    ///
+    /// `None` where the source stands behind the layer, where an extent is `_`, and where the maps are too large for
+    /// const evaluation; `trace::projective` gives the set at run time, `trace::projective_mask` over all axes.
+    #[must_use]
+    pub const fn reached_by(&self, source: &Self, axis: usize, from: i64) -> Option<Interval> {
+        if source.node > self.node || axis >= self.rank() {
+            return None;
+        }
+        reached(self, source.node, from, axis)
     }
 
     /// The jump (effective stride) along an axis: input pixels from one unit to the next. `None` behind a global

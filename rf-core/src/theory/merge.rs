@@ -218,7 +218,11 @@ const fn spread(
 }
 
 /// The union of what global paths reach.
-const fn join_reach(entry: &mut AxisRow, from: &AxisRow, pool: &mut Pool<'_>) -> Result<(), Fault> {
+pub(super) const fn join_reach(
+    entry: &mut AxisRow,
+    from: &AxisRow,
+    pool: &mut Pool<'_>,
+) -> Result<(), Fault> {
     if from.reach.is_empty() {
         return Ok(());
     }

@@ -543,7 +543,7 @@ pub(crate) const fn undecided(layer: &Layer<'_>, query: Query, text: &mut Text) 
     match query {
         Query::Dense => {
             text.str(" needs a support too large for const evaluation");
-            text.str("\nhelp: ask at run time with `trace::support`");
+            text.str("\nhelp: ask at run time with `trace::is_dense`");
         }
         Query::Productive => {
             text.str(" cannot be told in const evaluation: too many paths may become the shortest");

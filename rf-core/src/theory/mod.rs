@@ -31,6 +31,7 @@
 
 mod assertion;
 mod axis;
+pub(crate) mod between;
 #[cfg(feature = "alloc")]
 mod buffer;
 mod common;

@@ -27,6 +27,13 @@ impl Part {
         (words[self.offset + bit / 64] >> (bit % 64)) & 1 == 1
     }
 
+    pub(crate) const fn set(&self, words: &mut [u64], unit: i64) {
+        if unit >= self.window.first && unit <= self.window.last {
+            let bit = (unit - self.window.first) as usize;
+            words[self.offset + bit / 64] |= 1 << (bit % 64);
+        }
+    }
+
     const fn words(&self) -> usize {
         (self.window.extent() as usize).div_ceil(64)
     }

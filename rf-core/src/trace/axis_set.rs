@@ -4,6 +4,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use super::{Bounds, TraceError, WORD_CAP};
+use crate::graph::UNKNOWN;
 use crate::theory::support::{Part, Scope, fill, lay_out, windows};
 use crate::theory::{Interval, Layer};
 
@@ -47,6 +48,22 @@ impl AxisSet {
 /// With the network's input as target and one unit this is the unit's support; with a block of units, the input
 /// window of the block; with an earlier layer, the field there. Paths through global layers count.
 ///
+/// ```
+/// use rf_core::graph::{GraphBuf, Op, Window};
+/// use rf_core::theory::{Interval, TableBuf};
+/// use rf_core::trace::{Bounds, window};
+///
+/// let dilated = Window::new([3, 1, 1]).dilation([2, 1, 1]);
+/// let mut net = GraphBuf::new("Net", 1, &[32]);
+/// net.push("conv", Op::Conv { channels: 1, window: dilated, groups: 1, bias: false }, &[0]);
+/// let lent = net.lend();
+/// let table = TableBuf::new(&lent.graph());
+/// let (input, conv) = (table.table().layer(0), table.table().row("conv"));
+/// let pixels = window(&conv, Interval { first: 5, last: 5 }, &input, 0, Bounds::Unbounded)?;
+/// assert_eq!(pixels.members(), [5, 7, 9]);
+/// # Ok::<(), rf_core::trace::TraceError>(())
+/// ```
+///
 /// # Errors
 /// [`TraceError`] says which: a faulty layer, a target behind the layer, an extent that is not known, or a set
 /// beyond 4 GiB.
@@ -57,6 +74,44 @@ pub fn window(
     axis: usize,
     bounds: Bounds,
 ) -> Result<AxisSet, TraceError> {
+    if axis >= layer.table().graph().rank {
+        return Err(TraceError::Unit);
+    }
+    let scope = Scope { axis, bounded: bounds == Bounds::Real, global: true };
+    traced(layer, units, target, scope)
+}
+
+/// Whether every unit reads, through local paths, all pixels from its first to its last along each axis, each taken by
+/// itself: [`Layer::is_dense`] without its limits.
+///
+/// # Errors
+/// [`TraceError`] where the layer is at fault, where a set is beyond 4 GiB, and where paths of different jumps met over
+/// an extent that is not known: no two units are alike there.
+pub fn is_dense(layer: &Layer<'_>) -> Result<bool, TraceError> {
+    if layer.fault().is_some() {
+        return Err(TraceError::Fault);
+    }
+    let input = layer.table().layer(0);
+    for axis in 0..layer.table().graph().rank {
+        let scope = Scope { axis, bounded: false, global: false };
+        if layer.period(axis) == UNKNOWN {
+            return Err(TraceError::Unknown);
+        }
+        for unit in 0..layer.period(axis) {
+            if !traced(layer, Interval { first: unit, last: unit }, &input, scope)?.is_dense() {
+                return Ok(false);
+            }
+        }
+    }
+    Ok(true)
+}
+
+fn traced(
+    layer: &Layer<'_>,
+    units: Interval,
+    target: &Layer<'_>,
+    scope: Scope,
+) -> Result<AxisSet, TraceError> {
     let (node, until) = (layer.index(), target.index());
     if layer.fault().is_some() {
         return Err(TraceError::Fault);
@@ -64,10 +119,6 @@ pub fn window(
     if until > node {
         return Err(TraceError::Order);
     }
-    if axis >= layer.table().graph().rank {
-        return Err(TraceError::Unit);
-    }
-    let scope = Scope { axis, bounded: bounds == Bounds::Real, global: true };
     let mut parts = vec![Part::EMPTY; node + 1];
     windows(layer.table(), node, units, until, scope, &mut parts);
     check(&parts)?;

@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use super::axis_set::{AxisSet, check};
+use super::forward::tapped;
 use super::{Bounds, TraceError, WORD_CAP};
 use crate::graph::MAX_RANK;
 use crate::theory::support::{Edge, Part, Scope, edge, shift_or, windows};
@@ -21,7 +22,7 @@ pub struct Mask {
 }
 
 impl Mask {
-    fn new(rank: usize, window: [Interval; MAX_RANK]) -> Result<Self, TraceError> {
+    pub(super) fn new(rank: usize, window: [Interval; MAX_RANK]) -> Result<Self, TraceError> {
         let last = (window[rank - 1].extent() as usize).div_ceil(64);
         let rows =
             window[..rank - 1].iter().try_fold(1usize, |rows, axis| rows.checked_mul(axis.extent() as usize));
@@ -121,12 +122,75 @@ impl Mask {
         }
     }
 
-    fn is_empty(&self) -> bool {
+    pub(super) fn rank(&self) -> usize {
+        self.rank
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
         self.words.iter().all(|&word| word == 0)
     }
 
+    /// Whether its box holds nothing at all.
+    pub(super) fn is_void(&self) -> bool {
+        self.words.is_empty()
+    }
+
+    /// Adds all of the box.
+    pub(super) fn fill(&mut self) {
+        let edges = self.window.map(|all| Some(Edge { map: None, all, last: i64::MAX }));
+        fill_box(&edges, self);
+    }
+
+    /// Adds another set over the same box.
+    pub(super) fn unite(&mut self, other: &Self) {
+        for (word, more) in self.words.iter_mut().zip(&other.words) {
+            *word |= more;
+        }
+    }
+
+    /// The units in `window` of an axis that tap a unit of this set there, the other axes as they are.
+    pub(super) fn gathered(
+        &self,
+        axis: usize,
+        window: Interval,
+        (map, last): (AxisMap, i64),
+    ) -> Result<Self, TraceError> {
+        let mut windows = self.window;
+        windows[axis] = window;
+        let mut outputs = Self::new(self.rank, windows)?;
+        let mut index = [0; MAX_RANK];
+        for row in 0..outputs.rows() {
+            outputs.row_index(row, &mut index);
+            let at = row * outputs.stride..(row + 1) * outputs.stride;
+            if axis + 1 == self.rank {
+                let from = self.row(row);
+                let marked = |unit: i64| {
+                    let bit = (unit - self.window[axis].first) as usize;
+                    (from[bit / 64] >> (bit % 64)) & 1 == 1
+                };
+                for unit in window.first..=window.last {
+                    if tapped(map, unit, last, self.window[axis]).any(marked) {
+                        let bit = (unit - window.first) as usize;
+                        outputs.words[at.start + bit / 64] |= 1 << (bit % 64);
+                    }
+                }
+            } else {
+                for unit in tapped(map, index[axis], last, self.window[axis]) {
+                    let mut there = index;
+                    there[axis] = unit;
+                    for (word, more) in
+                        outputs.words[at.clone()].iter_mut().zip(self.row(self.row_of(&there)))
+                    {
+                        *word |= more;
+                    }
+                }
+            }
+        }
+        Ok(outputs)
+    }
+
     /// The same set in the smallest box.
-    fn trimmed(&self) -> Result<Self, TraceError> {
+    pub(super) fn trimmed(&self) -> Result<Self, TraceError> {
         let mut window = [Interval::EMPTY; MAX_RANK];
         self.each(|index| {
             for (axis, &i) in index.iter().enumerate() {
@@ -138,7 +202,7 @@ impl Mask {
         Ok(trimmed)
     }
 
-    fn set(&mut self, index: &[i64]) {
+    pub(super) fn set(&mut self, index: &[i64]) {
         let row = self.row_of(index);
         let bit = (index[self.rank - 1] - self.window[self.rank - 1].first) as usize;
         self.words[row * self.stride + bit / 64] |= 1 << (bit % 64);
@@ -268,9 +332,7 @@ fn spread(outputs: &Mask, edges: &[Option<Edge>; MAX_RANK], target: &mut Mask) -
             }
             current = next;
         }
-        for (word, more) in target.words.iter_mut().zip(&current.words) {
-            *word |= more;
-        }
+        target.unite(&current);
     }
     fill_box(edges, target);
     Ok(())

@@ -6,13 +6,15 @@
 
 mod axis_set;
 mod coordinates;
+mod forward;
+mod inputs;
 mod mask;
-mod reach;
 
-pub use axis_set::{AxisSet, window};
+pub use axis_set::{AxisSet, is_dense, window};
 pub use coordinates::{centre, unit_at};
+pub use forward::{projective, projective_mask};
+pub use inputs::{productive_inputs, smallest_input, unproductive};
 pub use mask::{Mask, mask};
-pub use reach::{projective, smallest_input, unproductive};
 
 use core::fmt;
 
@@ -33,7 +35,7 @@ pub enum TraceError {
     Fault,
     /// The target stands behind the layer.
     Order,
-    /// Unit numbers for the wrong number of axes, or none where the extent is `_`.
+    /// Unit numbers for the wrong number of axes.
     Unit,
     /// A global layer reads all of an extent that is not known.
     Unknown,
