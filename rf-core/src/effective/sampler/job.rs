@@ -52,7 +52,11 @@ impl<'a> Job<'a> {
             cone.scale_residuals(erf.residual);
         }
         check_input(&erf.input, canvas, layers[0].channels, &graph, layers[0].extents)?;
-        let needed = |i: usize| cone.valued[i] || (cone.passes[i] && i != target);
+        // The reference engine computes every value, also where the gradient needs none.
+        let all = erf.engine == Engine::Reference;
+        let needed = |i: usize| {
+            cone.valued[i] || (cone.passes[i] && i != target) || (all && !cone.regions[i].is_empty())
+        };
         let frame = frame(&cone, layers[target].rank.max(1))?;
         let fingerprint = fingerprint(erf, &cone);
         let (weights, single) = (mem::replace(&mut erf.weights, Weights::Ones), mem::take(&mut erf.single));
@@ -99,7 +103,8 @@ impl<'a> Job<'a> {
 
     /// Runs one sample.
     pub(super) fn sample(&self, sample: u64) -> Result<Contribution, Error> {
-        let input = if self.cone.valued[0] { self.input(sample) } else { Vec::new() };
+        let fed = self.cone.valued[0] || (self.fast.is_none() && !self.cone.regions[0].is_empty());
+        let input = if fed { self.input(sample) } else { Vec::new() };
         let combination = self.combination(sample);
         let units = self.cone.regions[self.cone.target].count();
         if let Some(fast) = &self.fast {
@@ -110,8 +115,7 @@ impl<'a> Job<'a> {
         let wide = |values: &[f32]| values.iter().map(|&v| f64::from(v)).collect::<Vec<f64>>();
         let weights: Vec<Vec<Vec<f64>>> = (self.supply.parameters.iter().enumerate())
             .map(|(node, p)| {
-                let used = self.cone.valued[node] || self.cone.passes[node];
-                let count = if used { p.len() } else { 0 };
+                let count = if self.cone.regions[node].is_empty() { 0 } else { p.len() };
                 (0..count).map(|k| wide(&self.supply.values(self.seed, sample, node, k))).collect()
             })
             .collect();

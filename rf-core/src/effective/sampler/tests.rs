@@ -62,7 +62,12 @@ fn known_answers() {
 
 #[test]
 fn engines_agree() {
-    let net = chain(4, 6, true);
+    for relu in [true, false] {
+        compare_engines(&chain(4, 6, relu));
+    }
+}
+
+fn compare_engines(net: &Net) {
     let run = |engine| Erf::of(&net.graph()).samples(6).seed(11).engine(engine).run().unwrap();
     let (fast, reference) = (run(Engine::Fast), run(Engine::Reference));
     for (a, b) in fast.energy().values().iter().zip(reference.energy().values()) {
