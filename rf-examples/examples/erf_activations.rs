@@ -4,7 +4,7 @@
 
 mod common;
 
-use receptive_field::effective::{Closed, Estimate};
+use receptive_field::effective::{Closed, Estimate, Field};
 use receptive_field::network;
 use receptive_field::picture::{Chart, Mark};
 
@@ -35,7 +35,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let field = common::sample(graph, "stack", 48).run()?;
         let sigma: Estimate = field.sigma(0);
         let off = 100.0 * (sigma.value / closed.sigma()[0] - 1.0);
-        let luo = Estimate { value: field.amplitude().luo(), ..field.estimate(|map| map.luo()) };
+        let figures = field.figures();
+        let luo = figures.get("luo").map_or_else(String::new, |values| values[0].to_string());
         println!(
             "{name:<11}  {sigma:<16} {off:>+6.1} %   {luo:<13}  {:>3} of {}",
             field.dead(),

@@ -98,7 +98,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         .series("theoretical extent", Mark::Line, networks.map(|(depth, _)| (depth, 2.0 * depth + 1.0)))
         .series("size (Luo et al.)", Mark::Dots, sizes.iter().copied())
         .beside(&named("size", &sizes), Mark::Dashed, line(&sizes))
-        .series("size, sampled", Mark::Dots, sampled_sizes)
+        .series("size, sampled", Mark::Rings, sampled_sizes)
         .series("sigma of the energy", Mark::Dots, sigmas.iter().copied())
         .beside(&named("sigma", &sigmas), Mark::Dashed, line(&sigmas))
         .save(folder.join("depth_size.png"))?;

@@ -60,6 +60,26 @@ fn known_answers() {
     near(&Erf::of(&residual.graph()).samples(96).run().unwrap(), 2.017);
 }
 
+/// Forty layers, and `ResNet-50` at 512 with both seeds: sampled elsewhere with 400 and 40 samples.
+#[test]
+fn known_answers_of_deep_networks() {
+    let forty = Erf::of(&chain(40, 32, true).graph()).samples(32).run().unwrap();
+    near(&forty, 5.164);
+    let amplitude = forty.amplitude().sigma()[0];
+    assert!((amplitude - 7.23).abs() < 0.1, "{amplitude}");
+    let net = crate::effective::nets::resnet50(512);
+    let run = |channels, n| Erf::of(&net.graph()).channels(channels).samples(n).seed(1).run().unwrap();
+    let random = run(Channels::Normal, 8);
+    near(&random, 40.1);
+    near(&run(Channels::Summed, 4), 34.0);
+    for (name, side) in [("side 0.5", 85.0), ("side 0.9", 157.0), ("side 0.95", 179.0), ("side 0.99", 221.0)]
+    {
+        let found = random.figures().get(name).unwrap()[0];
+        // The answers are samples too, and steps of two pixels.
+        assert!((found.value - side).abs() <= 3.0 * found.error + 2.0, "{name} {found}");
+    }
+}
+
 #[test]
 fn engines_agree() {
     for relu in [true, false] {
