@@ -270,6 +270,18 @@ fn bad_settings_are_said_before_any_work() {
         message(Erf::of(&graph).layer_weights("zzz", Weights::Ones)).starts_with("weights given for `zzz`")
     );
     assert!(message(Erf::of(&graph).at(graph.nodes[1].name).wrt(last)).contains("does not depend on"));
+    for (erf, what) in [
+        (Erf::of(&graph).weights(Weights::Normal(f64::NAN)), "a standard deviation of NaN"),
+        (Erf::of(&graph).weights(Weights::Uniform(-1.0)), "a bound of -1"),
+        (Erf::of(&graph).residual_scale(f64::INFINITY), "a residual scale of inf"),
+        (Erf::of(&graph).input(Input::Constant(f32::NAN)), "an input of NaN"),
+        (Erf::of(&graph).input(Input::Images(vec![])), "no images given"),
+        (Erf::of(&graph).input(Input::Images(vec![])).canvas(Canvas::Unbounded), "images have borders"),
+        (Erf::of(&graph).weights(Weights::Normal(1e30)), "the gradient of sample 0 is not finite"),
+    ] {
+        let message = erf.run().unwrap_err().to_string();
+        assert!(message.starts_with(what), "{message}");
+    }
     let mut softmax = chain(1, 4, true);
     softmax.then(Op::Custom { channels: 0, window: softmax.window(3, 1, 1, 1), global: false, params: 0 });
     assert!(message(Erf::of(&softmax.graph())).ends_with("a custom layer has no values"));
