@@ -1,10 +1,10 @@
 //! Depth: the theoretical field of a stack of 3×3 convolutions grows like its depth, the effective one like the
 //! root of it, so the used share shrinks like 1/√depth (Luo et al. 2016, "Understanding the Effective Receptive
-//! Field in Deep Convolutional Neural Networks", arXiv:1701.04128). No sampling: the closed form.
+//! Field in Deep Convolutional Neural Networks", arXiv:1701.04128). In closed form, and sampled up to depth 40.
 
 mod common;
 
-use receptive_field::effective::Closed;
+use receptive_field::effective::{Closed, Field};
 use receptive_field::graph::Graph;
 use receptive_field::network;
 use receptive_field::picture::{Chart, Mark, Scale};
@@ -53,14 +53,24 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         (40.0, &Depth40::GRAPH),
         (80.0, &Depth80::GRAPH),
     ];
-    println!("depth  theoretical  sigma  erf  ratio  luo    luo ratio");
+    println!("depth  theoretical  sigma  sampled          erf  ratio    luo  sampled         luo ratio");
     let (mut sigmas, mut sizes, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
+    let mut sampled_sizes = Vec::new();
     for (depth, graph) in networks {
         let map = Closed::of(graph).at("stack").map()?;
         let theoretical = 2.0 * depth + 1.0;
         let (sigma, luo) = (map.sigma()[0], map.luo());
+        let (mut sampled, mut sampled_luo) = (String::from("-"), String::from("-"));
+        if depth <= 40.0 {
+            let field = common::sample(graph, "stack", 24).run()?;
+            sampled = field.sigma(0).to_string();
+            if let Some([size]) = field.figures().get("luo") {
+                sampled_luo = size.to_string();
+                sampled_sizes.push((depth, size.value));
+            }
+        }
         println!(
-            "{depth:>5}  {theoretical:>11}  {sigma:>5.3}  {:>3}  {:>5.3}  {luo:>5.2}  {:>9.3}",
+            "{depth:>5}  {theoretical:>11}  {sigma:>5.3}  {sampled:<15}  {:>3}  {:>5.3}  {luo:>5.2}  {sampled_luo:<14}  {:>9.3}",
             map.extent(0.9545)[0],
             map.ratio(0.9545)[0],
             luo / theoretical,
@@ -71,21 +81,24 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     // At depth 5 the effective size fills its theoretical field and is cut off by it: slopes start at 10.
     println!("\nslopes on logarithmic axes, from depth 10 on:");
-    println!("  sigma          {:+.3}   (exactly 1/2: sigma² = 2/3 · depth)", fit(&sigmas[1..]).0);
-    println!("  size (luo)     {:+.3}", fit(&sizes[1..]).0);
-    println!("  ratio (luo)    {:+.3}", fit(&ratios[1..]).0);
+    println!("  sigma          {:+.3}   (exactly 1/2: sigma² = 2/3 · depth)", common::fit(&sigmas[1..]).0);
+    println!("  size (luo)     {:+.3}", common::fit(&sizes[1..]).0);
+    println!("  size, sampled  {:+.3}", common::fit(&sampled_sizes[1..]).0);
+    println!("  ratio (luo)    {:+.3}", common::fit(&ratios[1..]).0);
 
     let line = |points: &[(f64, f64)]| {
-        let (slope, scale) = fit(&points[1..]);
+        let (slope, scale) = common::fit(&points[1..]);
         [10.0_f64, 80.0].map(|depth| (depth, scale * depth.powf(slope)))
     };
-    let named = |name: &str, points: &[(f64, f64)]| format!("{name}: slope {:+.2}", fit(&points[1..]).0);
+    let named =
+        |name: &str, points: &[(f64, f64)]| format!("{name}: slope {:+.2}", common::fit(&points[1..]).0);
     let folder = common::folder()?;
     Chart::new("Effective size grows like the root of depth", "3\u{d7}3 layers", "input pixels")
         .scales(Scale::Log, Scale::Log)
         .series("theoretical extent", Mark::Line, networks.map(|(depth, _)| (depth, 2.0 * depth + 1.0)))
         .series("size (Luo et al.)", Mark::Dots, sizes.iter().copied())
         .beside(&named("size", &sizes), Mark::Dashed, line(&sizes))
+        .series("size, sampled", Mark::Rings, sampled_sizes)
         .series("sigma of the energy", Mark::Dots, sigmas.iter().copied())
         .beside(&named("sigma", &sigmas), Mark::Dashed, line(&sigmas))
         .save(folder.join("depth_size.png"))?;
@@ -100,18 +113,4 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     .save(folder.join("depth_ratio.png"))?;
     println!("\npictures: {}", folder.display());
     Ok(())
-}
-
-/// The least-squares line through the logarithms: `(slope, scale)` of `scale · x^slope`.
-fn fit(points: &[(f64, f64)]) -> (f64, f64) {
-    let (mut count, mut x, mut y, mut xx, mut xy) = (0.0, 0.0, 0.0, 0.0, 0.0);
-    for (a, b) in points.iter().map(|(a, b)| (a.ln(), b.ln())) {
-        count += 1.0;
-        x += a;
-        y += b;
-        xx += a * a;
-        xy += a * b;
-    }
-    let slope = (count * xy - x * y) / (count * xx - x * x);
-    (slope, ((y - slope * x) / count).exp())
 }

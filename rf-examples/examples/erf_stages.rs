@@ -40,8 +40,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             .save(folder.join(format!("{file}_stages.png")))?;
         profile(&format!("{title}: {last}"), c, 0).save(folder.join(format!("{file}_profile.png")))?;
     }
+    println!("\n{}", ResNet50::TABLE.with_effective());
     if let Some((name, map)) = resnet.last() {
-        println!("\n{name} of ResNet-50:\n{}", terminal(map, 60, Scale::Log, Terminal::Ascii));
+        println!("\n{name} of ResNet-50:\n{}", terminal(map, 60, Scale::Log, Terminal::of_output()));
     }
     println!("pictures: {}", folder.display());
     Ok(())

@@ -41,8 +41,16 @@ impl fmt::Display for Estimate {
         let text = if error > 0.0 && error.is_finite() {
             // Two digits of the error, and the figure as far as they reach.
             let digits = f.precision().unwrap_or_else(|| decimals(error));
-            let whole = if is_whole(value) { 0 } else { digits };
-            format!("{value:.whole$} \u{b1} {error:.digits$}")
+            if is_whole(value) {
+                // A number of pixels; its error needs no more than a hundredth of one.
+                return write!(
+                    f,
+                    "{:>width$}",
+                    format!("{value} \u{b1} {error:.0$}", digits.min(2)),
+                    width = width(f)
+                );
+            }
+            format!("{value:.digits$} \u{b1} {error:.digits$}")
         } else {
             let digits =
                 f.precision().unwrap_or(if is_whole(value) { 0 } else { decimals(value.abs() / 40.0) });
@@ -50,8 +58,12 @@ impl fmt::Display for Estimate {
             format!("{value:.digits$}{unknown}")
         };
         // Like a number, to the right.
-        write!(f, "{text:>width$}", width = f.width().unwrap_or(0))
+        write!(f, "{text:>width$}", width = width(f))
     }
+}
+
+fn width(f: &fmt::Formatter<'_>) -> usize {
+    f.width().unwrap_or(0)
 }
 
 fn is_whole(value: f64) -> bool {
@@ -92,8 +104,8 @@ pub struct Figure {
 /// | `area 0.5`, `area 0.99` | share of the map's pixels in that square |
 /// | `area log10 0.5`, `area log10 0.99` | the same on log10(1+·) (`RepLKNet`): depends on the gradient's scale |
 ///
-/// It prints as a table. Extents and sides are whole numbers of pixels; their errors are those of the same figures
-/// interpolated between whole numbers.
+/// It prints as a table. Extents, sides and `luo` count pixels; their errors are those of the same figures without
+/// the steps of whole pixels.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Figures(pub Vec<Figure>);
 
@@ -202,8 +214,7 @@ pub(crate) fn measure(energy: &FieldMap, amplitude: &FieldMap) -> Vec<Entry> {
         let square = energy.square(share, |value| value);
         put(format!("side {share}"), square.side as f64, square.smooth_side);
     }
-    let luo = amplitude.luo();
-    put("luo".into(), luo, luo);
+    put("luo".into(), amplitude.luo(), amplitude.smooth_luo());
     for share in [0.5, 0.99] {
         let square = energy.square(share, |value| value);
         put(format!("area {share}"), square.area, square.smooth_area);

@@ -10,7 +10,7 @@ use alloc::vec::Vec;
 use super::map::{FieldMap, Quantity};
 use super::numeric::{exp, log10_1p, root};
 use super::profile::{centred_extent, centred_variance};
-use super::sqrt;
+use super::{TWO_SIGMA, sqrt};
 use crate::graph::{MAX_RANK, PerAxis};
 
 /// A Gaussian about the centre, fitted to the marginal of one axis by least squares.
@@ -158,12 +158,21 @@ impl FieldMap {
     ///
     /// Of an energy map, the root is taken first.
     #[must_use]
-    #[expect(clippy::cast_precision_loss, reason = "pixel counts are far below 2^53")]
     pub fn luo(&self) -> f64 {
+        self.above_centre(|relative| f64::from(u8::from(relative > 1.0)))
+    }
+
+    /// The same with a pixel counted in part where it is near the threshold: what its standard error is taken of.
+    pub(crate) fn smooth_luo(&self) -> f64 {
+        self.above_centre(|relative| (2.0 * relative - 1.5).clamp(0.0, 1.0))
+    }
+
+    /// The root of the pixels' sum of `counted`, which knows a pixel's amplitude relative to the threshold.
+    fn above_centre(&self, counted: impl Fn(f64) -> f64) -> f64 {
         let level = |value: f64| if self.frame().quantity == Quantity::Energy { sqrt(value) } else { value };
-        let threshold = (1.0 - 0.9545) * self.central(level);
-        let count = self.values().iter().filter(|value| level(**value) > threshold).count();
-        root(count as f64, self.rank())
+        let threshold = (1.0 - TWO_SIGMA) * self.central(level);
+        let count = self.values().iter().map(|value| counted(level(*value) / threshold)).sum();
+        root(count, self.rank())
     }
 
     /// The mean of `level` over the pixels less than one and a half from the centre on every axis: 3 on an axis

@@ -152,7 +152,7 @@ fn columns_of_the_table() {
     let lines: std::vec::Vec<&str> = text.lines().collect();
     assert_eq!(
         lines[0],
-        "layer    shape           rf  erf          σ  jump  start  shortest  params       macs"
+        "layer     shape           rf  erf          σ  jump  start  shortest  params       macs"
     );
     assert_eq!(
         lines[3],
@@ -162,4 +162,85 @@ fn columns_of_the_table() {
     assert!(lines[7].starts_with("n6      4×31×29  global, 7×9    -          -     1"), "{text}");
     assert_eq!(lines[9], "`n6` is a gate over all units (squeeze-excite), which has no closed form");
     assert_eq!(lines[10], "help: sample it with `Erf::of(&GRAPH).at(..).run()`");
+}
+
+/// Every measure by its definition, pixel by pixel, on random maps of one to three axes about any centre.
+#[test]
+fn measures_are_their_definitions() {
+    let mut state = 1_u64;
+    let mut dice = |sides: u64| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) % sides
+    };
+    for round in 0..60 {
+        let rank = 1 + round % 3;
+        let mut pixels = PixelBox { origin: [0; 3], extents: [1; 3] };
+        let mut centre = [0.0; 3];
+        for (axis, centre) in centre.iter_mut().enumerate().take(rank) {
+            pixels.extents[axis] = 1 + dice(8) as i64;
+            pixels.origin[axis] = dice(9) as i64 - 4;
+            *centre = pixels.origin[axis] as f64 + dice(2 * pixels.extents[axis] as u64) as f64 / 2.0;
+        }
+        let count = pixels.pixels().unwrap();
+        let values: std::vec::Vec<f64> = (0..count).map(|_| (1 + dice(1000)) as f64).collect();
+        let quantity = if dice(2) == 0 { Quantity::Energy } else { Quantity::Amplitude };
+        let frame = Frame { rank, pixels, centre, theoretical: pixels, quantity, canvas: Canvas::Unbounded };
+        let map = FieldMap::new(frame, values).unwrap();
+        // Every pixel with its distances from the centre.
+        let mut all = std::vec::Vec::new();
+        for a in 0..pixels.extents[0] {
+            for b in 0..pixels.extents[1] {
+                for c in 0..pixels.extents[2] {
+                    let place: [i64; 3] = core::array::from_fn(|i| pixels.origin[i] + [a, b, c][i]);
+                    let away: [f64; 3] = core::array::from_fn(|i| (place[i] as f64 - centre[i]).abs());
+                    all.push((away, map.at(place)));
+                }
+            }
+        }
+        let total: f64 = all.iter().map(|pixel| pixel.1).sum();
+        let share = (1 + dice(98)) as f64 / 100.0;
+        let enough = |held: f64| held >= share * total * (1.0 - 1e-9);
+        for axis in 0..rank {
+            let moment = |n: i32| all.iter().map(|(away, v)| v * away[axis].powi(n)).sum::<f64>() / total;
+            assert!((map.sigma()[axis] - moment(2).sqrt()).abs() < 1e-9);
+            let kurtosis = if moment(2) > 0.0 { moment(4) / moment(2).powi(2) - 3.0 } else { 0.0 };
+            assert!((map.kurtosis()[axis] - kurtosis).abs() < 1e-9);
+            // Intervals about a pixel have 1, 3, 5.. pixels, between two 2, 4, 6..
+            let smallest = if centre[axis] % 1.0 == 0.0 { 1 } else { 2 };
+            let extent = (smallest..99).step_by(2).find(|extent| {
+                enough(
+                    all.iter().filter(|(away, _)| away[axis] * 2.0 < f64::from(*extent)).map(|p| p.1).sum(),
+                )
+            });
+            assert_eq!(map.extent(share)[axis], i64::from(extent.unwrap()));
+        }
+        // Squares: their half width grows in steps of half a pixel.
+        let widest = |away: &[f64; 3]| away.iter().fold(0.0_f64, |most, v| most.max(*v));
+        let inside = |half: f64| all.iter().filter(move |(away, _)| widest(away) <= half);
+        let half = (0..99)
+            .map(|n| f64::from(n) / 2.0)
+            .find(|half| enough(inside(*half).map(|p| p.1).sum()))
+            .unwrap();
+        assert_eq!(map.side(share), (2.0 * half) as i64 + 1);
+        assert!((map.area_ratio(share) - inside(half).count() as f64 / count as f64).abs() < 1e-12);
+        let cumulative = map.cumulative();
+        for (radius, held) in cumulative.iter().enumerate() {
+            let near =
+                |away: &[f64; 3]| away.iter().map(|v| v * v).sum::<f64>() <= (radius * radius) as f64 + 1e-9;
+            let sum: f64 = all.iter().filter(|(away, _)| near(away)).map(|pixel| pixel.1).sum();
+            assert!((held - sum / total).abs() < 1e-12, "radius {radius}");
+        }
+        assert!((cumulative.last().unwrap() - 1.0).abs() < 1e-12);
+        // The contour's level: all pixels at or above it hold the share, all above it do not.
+        let level = map.level(share);
+        let above = |least: f64| all.iter().filter(|p| p.1 >= least).map(|p| p.1).sum::<f64>();
+        assert!(enough(above(level)) && !enough(above(level * 1.000_001)));
+        let amplitude = |v: f64| if quantity == Quantity::Energy { v.sqrt() } else { v };
+        let near = all.iter().filter(|(away, _)| widest(away) < 1.5).map(|p| amplitude(p.1));
+        // Pixels beyond the map count as zeros in the mean of the centre.
+        let block: i32 = (0..rank).map(|axis| if centre[axis] % 1.0 == 0.0 { 3 } else { 2 }).product();
+        let threshold = 0.0455 * near.sum::<f64>() / f64::from(block);
+        let bright = all.iter().filter(|p| amplitude(p.1) > threshold).count() as f64;
+        assert!((map.luo() - bright.powf(1.0 / rank as f64)).abs() < 1e-6);
+    }
 }

@@ -26,6 +26,12 @@ pub enum Error {
     NoSamples,
     /// A precision that is not a positive number.
     Precision { given: f64 },
+    /// A setting that is not a finite number, or a negative one that must not be.
+    Setting { what: &'static str, given: f64 },
+    /// Images are given, but the canvas has no borders.
+    Borders,
+    /// A sample whose gradient is infinite or not a number.
+    Overflow { sample: u64 },
     /// An extent must be known: the layer reads all of its input, or the real input is asked for.
     UnknownExtent { layer: String, why: &'static str },
     /// The theory finds a fault in the layer, or in one that it reads: its table says which.
@@ -80,6 +86,15 @@ impl fmt::Display for Error {
             Self::Precision { given } => {
                 write!(f, "precision {given} is not a positive number\nhelp: 0.01 stops at one per cent")
             }
+            Self::Setting { what, given } => write!(f, "{what} of {given} cannot be: give a finite number"),
+            Self::Borders => write!(
+                f,
+                "images have borders, and the unbounded canvas has none\nhelp: choose `Canvas::Input`, or no canvas"
+            ),
+            Self::Overflow { sample } => write!(
+                f,
+                "the gradient of sample {sample} is not finite\nhelp: weights or inputs are too large, or a variance is negative"
+            ),
             Self::UnknownExtent { layer, why } => {
                 write!(f, "extent of `{layer}` is not known, {why}\nhelp: fix the input's extents")
             }
@@ -106,6 +121,9 @@ impl fmt::Display for Error {
             Self::File { path, what } => write!(f, "cannot access `{}`: {what}", path.display()),
             Self::Format { path, what } => write!(f, "`{}` is {what}", path.display()),
             Self::Foreign { what } => write!(f, "saved run does not belong here: {what}"),
+            Self::AllDead { samples: 1 } => {
+                write!(f, "the only sample is dead: its gradient is zero everywhere\nhelp: draw more samples")
+            }
             Self::AllDead { samples } => {
                 write!(f, "all {samples} samples are dead: their gradients are zero everywhere")
             }

@@ -23,7 +23,12 @@ pub fn read_safetensors(path: impl AsRef<Path>) -> Result<StateDict, Error> {
 fn parse(bytes: &[u8]) -> Result<StateDict, String> {
     let cut = || String::from("cut short");
     let (length, rest) = bytes.split_first_chunk::<8>().ok_or_else(cut)?;
-    let length = usize::try_from(u64::from_le_bytes(*length)).map_err(|_| cut())?;
+    let length = u64::from_le_bytes(*length);
+    // The format's own bound; and a header is an object.
+    if length > 100_000_000 || rest.first().is_some_and(|&first| first != b'{') {
+        return Err("not a safetensors file".into());
+    }
+    let length = usize::try_from(length).map_err(|_| cut())?;
     let (header, data) = rest.split_at_checked(length).ok_or_else(cut)?;
     let mut json = Json { text: core::str::from_utf8(header).map_err(|_| "not a safetensors file")? };
     let mut tensors = StateDict::new();

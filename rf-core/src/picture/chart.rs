@@ -30,6 +30,8 @@ pub enum Mark {
     Dashed,
     /// A dot per point.
     Dots,
+    /// A ring per point, which hides no dot beneath.
+    Rings,
 }
 
 /// Points of one meaning.
@@ -125,6 +127,7 @@ impl Chart {
             let points: Vec<_> = points.map(|&(x, y)| (axes[0].place(x), axes[1].place(y))).collect();
             match series.mark {
                 Mark::Dots => points.iter().for_each(|&point| raster.disc(point, 5.0, series.colour)),
+                Mark::Rings => points.iter().for_each(|&point| raster.ring(point, 9.0, series.colour)),
                 Mark::Line => {
                     // A line that turns at every few pixels is drawn finer, or it would be a band.
                     let across = points.last().map_or(0.0, |last| (last.0 - points[0].0).abs());
@@ -203,6 +206,7 @@ impl Chart {
             let middle = float(top) + 11.0;
             match series.mark {
                 Mark::Dots => raster.disc((float(x + 30), middle), 5.0, series.colour),
+                Mark::Rings => raster.ring((float(x + 30), middle), 9.0, series.colour),
                 Mark::Line => {
                     raster.line((float(x + 12), middle), (float(x + 48), middle), 2.6, series.colour);
                 }

@@ -98,6 +98,17 @@ impl Raster {
         self.line((x, y), (x, y), radius * 2.0, colour);
     }
 
+    /// A circle, two pixels wide.
+    pub(crate) fn ring(&mut self, (x, y): (f64, f64), radius: f64, colour: Rgb) {
+        let reach = radius.ceil() as i64 + 2;
+        for row in y as i64 - reach..=y as i64 + reach {
+            for column in x as i64 - reach..=x as i64 + reach {
+                let distance = (float(column) + 0.5 - x).hypot(float(row) + 0.5 - y);
+                self.dot(column, row, colour, 1.5 - (distance - radius).abs());
+            }
+        }
+    }
+
     /// Text with its top at `y`. Letters that the font lacks become question marks.
     pub(crate) fn text(&mut self, x: i64, y: i64, anchor: Anchor, letters: Letters, text: &str) {
         self.coloured_text(x, y, anchor, letters, text, INK);

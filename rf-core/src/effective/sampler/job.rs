@@ -38,6 +38,7 @@ impl<'a> Job<'a> {
         if let Some(given) = erf.precision.filter(|p| !p.is_finite() || *p <= 0.0) {
             return Err(Error::Precision { given });
         }
+        check_numbers(erf)?;
         let node = match &erf.at {
             Some(name) => find(&graph, name)?,
             None => graph.nodes.len() - 1,
@@ -52,7 +53,11 @@ impl<'a> Job<'a> {
             cone.scale_residuals(erf.residual);
         }
         check_input(&erf.input, canvas, layers[0].channels, &graph, layers[0].extents)?;
-        let needed = |i: usize| cone.valued[i] || (cone.passes[i] && i != target);
+        // The reference engine computes every value, also where the gradient needs none.
+        let all = erf.engine == Engine::Reference;
+        let needed = |i: usize| {
+            cone.valued[i] || (cone.passes[i] && i != target) || (all && !cone.regions[i].is_empty())
+        };
         let frame = frame(&cone, layers[target].rank.max(1))?;
         let fingerprint = fingerprint(erf, &cone);
         let (weights, single) = (mem::replace(&mut erf.weights, Weights::Ones), mem::take(&mut erf.single));
@@ -99,40 +104,43 @@ impl<'a> Job<'a> {
 
     /// Runs one sample.
     pub(super) fn sample(&self, sample: u64) -> Result<Contribution, Error> {
-        let input = if self.cone.valued[0] { self.input(sample) } else { Vec::new() };
+        let fed = self.cone.valued[0] || (self.fast.is_none() && !self.cone.regions[0].is_empty());
+        let input = if fed { self.input(sample) } else { Vec::new() };
         let combination = self.combination(sample);
         let units = self.cone.regions[self.cone.target].count();
         if let Some(fast) = &self.fast {
             let weights = |node: usize, k: usize| self.supply.values(self.seed, sample, node, k);
             let gradient = fast.gradient(&self.cone, &weights, &input, &combination);
-            return Ok(contribution(units, &gradient, |at| at / self.cone.channels(self.cone.target)));
+            let channels = self.cone.channels(self.cone.target);
+            return contribution(units, &gradient, |at| at / channels).ok_or(Error::Overflow { sample });
         }
         let wide = |values: &[f32]| values.iter().map(|&v| f64::from(v)).collect::<Vec<f64>>();
         let weights: Vec<Vec<Vec<f64>>> = (self.supply.parameters.iter().enumerate())
             .map(|(node, p)| {
-                let used = self.cone.valued[node] || self.cone.passes[node];
-                let count = if used { p.len() } else { 0 };
+                let count = if self.cone.regions[node].is_empty() { 0 } else { p.len() };
                 (0..count).map(|k| wide(&self.supply.values(self.seed, sample, node, k))).collect()
             })
             .collect();
         let values = reference::forward(&self.cone, &weights, &wide(&input))?;
         let gradients = reference::backward(&self.cone, &weights, &values, &wide(&combination));
-        Ok(contribution(units, &gradients[self.cone.target].values, |at| at % units))
+        contribution(units, &gradients[self.cone.target].values, |at| at % units)
+            .ok_or(Error::Overflow { sample })
     }
 }
 
+/// The sums over channels; `None` where they are not finite.
 fn contribution<T: Copy + Into<f64>>(
     units: usize,
     gradient: &[T],
     unit: impl Fn(usize) -> usize,
-) -> Contribution {
+) -> Option<Contribution> {
     let mut sums = Contribution { energy: vec![0.0; units], amplitude: vec![0.0; units] };
     for (at, &g) in gradient.iter().enumerate() {
         let g: f64 = g.into();
         sums.energy[unit(at)] += g * g;
         sums.amplitude[unit(at)] += g.abs();
     }
-    sums
+    sums.energy.iter().all(|energy| energy.is_finite()).then_some(sums)
 }
 
 /// The node of a layer, or the output of a group.
@@ -151,7 +159,7 @@ fn unit(
     rank: usize,
     extents: PerAxis,
 ) -> Result<PerAxis, Error> {
-    let layer = || graph.nodes[node].name.into();
+    let layer = || erf.at.clone().unwrap_or_else(|| graph.nodes[node].name.into());
     let Some(given) = &erf.unit else {
         return Ok(extents.map(|e| if e == UNKNOWN { 0 } else { e / 2 }));
     };
@@ -172,6 +180,26 @@ fn unit(
     Ok(unit)
 }
 
+/// Numbers that no run can be made of.
+fn check_numbers(erf: &Erf<'_>) -> Result<(), Error> {
+    let finite =
+        |what, given: f64| if given.is_finite() { Ok(()) } else { Err(Error::Setting { what, given }) };
+    let size = |what, given: f64| {
+        if given >= 0.0 { finite(what, given) } else { Err(Error::Setting { what, given }) }
+    };
+    for weights in erf.single.iter().map(|(_, weights)| weights).chain([&erf.weights]) {
+        match *weights {
+            Weights::Normal(deviation) => size("a standard deviation", deviation)?,
+            Weights::Uniform(bound) => size("a bound", bound)?,
+            Weights::Init(_) | Weights::Ones | Weights::Given(_) => {}
+        }
+    }
+    if let Input::Constant(value) = erf.input {
+        finite("an input", value.into())?;
+    }
+    finite("a residual scale", erf.residual)
+}
+
 fn check_input(
     input: &Input,
     canvas: Canvas,
@@ -182,10 +210,7 @@ fn check_input(
     let Input::Images(images) = input else { return Ok(()) };
     let layer = || graph.nodes[0].name.into();
     if canvas == Canvas::Unbounded {
-        return Err(Error::Unsupported {
-            layer: layer(),
-            what: "images have borders: choose the real input",
-        });
+        return Err(Error::Borders);
     }
     if extents.contains(&UNKNOWN) {
         return Err(Error::UnknownExtent { layer: layer(), why: "and images are given" });

@@ -150,7 +150,9 @@ fn spread(left_out: &[Vec<f64>], index: usize) -> f64 {
     let values = || left_out.iter().map(|figures| figures[index]);
     let mean = values().sum::<f64>() / groups;
     // NaN where there are none.
-    (values().map(|f| (f - mean).powi(2)).sum::<f64>() * (groups - 1.0) / groups).sqrt()
+    let error = (values().map(|f| (f - mean).powi(2)).sum::<f64>() * (groups - 1.0) / groups).sqrt();
+    // What is left where all groups agree is rounding.
+    if error < 1e-12 * mean.abs() { 0.0 } else { error }
 }
 
 /// The mean map, with one group left out if asked.

@@ -60,9 +60,34 @@ fn known_answers() {
     near(&Erf::of(&residual.graph()).samples(96).run().unwrap(), 2.017);
 }
 
+/// Forty layers, and `ResNet-50` at 512 with both seeds: sampled elsewhere with 400 and 40 samples.
+#[test]
+fn known_answers_of_deep_networks() {
+    let forty = Erf::of(&chain(40, 32, true).graph()).samples(32).run().unwrap();
+    near(&forty, 5.164);
+    let amplitude = forty.amplitude().sigma()[0];
+    assert!((amplitude - 7.23).abs() < 0.1, "{amplitude}");
+    let net = crate::effective::nets::resnet50(512);
+    let run = |channels, n| Erf::of(&net.graph()).channels(channels).samples(n).seed(1).run().unwrap();
+    let random = run(Channels::Normal, 8);
+    near(&random, 40.1);
+    near(&run(Channels::Summed, 4), 34.0);
+    for (name, side) in [("side 0.5", 85.0), ("side 0.9", 157.0), ("side 0.95", 179.0), ("side 0.99", 221.0)]
+    {
+        let found = random.figures().get(name).unwrap()[0];
+        // The answers are samples too, and steps of two pixels.
+        assert!((found.value - side).abs() <= 3.0 * found.error + 2.0, "{name} {found}");
+    }
+}
+
 #[test]
 fn engines_agree() {
-    let net = chain(4, 6, true);
+    for relu in [true, false] {
+        compare_engines(&chain(4, 6, relu));
+    }
+}
+
+fn compare_engines(net: &Net) {
     let run = |engine| Erf::of(&net.graph()).samples(6).seed(11).engine(engine).run().unwrap();
     let (fast, reference) = (run(Engine::Fast), run(Engine::Reference));
     for (a, b) in fast.energy().values().iter().zip(reference.energy().values()) {
@@ -245,6 +270,18 @@ fn bad_settings_are_said_before_any_work() {
         message(Erf::of(&graph).layer_weights("zzz", Weights::Ones)).starts_with("weights given for `zzz`")
     );
     assert!(message(Erf::of(&graph).at(graph.nodes[1].name).wrt(last)).contains("does not depend on"));
+    for (erf, what) in [
+        (Erf::of(&graph).weights(Weights::Normal(f64::NAN)), "a standard deviation of NaN"),
+        (Erf::of(&graph).weights(Weights::Uniform(-1.0)), "a bound of -1"),
+        (Erf::of(&graph).residual_scale(f64::INFINITY), "a residual scale of inf"),
+        (Erf::of(&graph).input(Input::Constant(f32::NAN)), "an input of NaN"),
+        (Erf::of(&graph).input(Input::Images(vec![])), "no images given"),
+        (Erf::of(&graph).input(Input::Images(vec![])).canvas(Canvas::Unbounded), "images have borders"),
+        (Erf::of(&graph).weights(Weights::Normal(1e30)), "the gradient of sample 0 is not finite"),
+    ] {
+        let message = erf.run().unwrap_err().to_string();
+        assert!(message.starts_with(what), "{message}");
+    }
     let mut softmax = chain(1, 4, true);
     softmax.then(Op::Custom { channels: 0, window: softmax.window(3, 1, 1, 1), global: false, params: 0 });
     assert!(message(Erf::of(&softmax.graph())).ends_with("a custom layer has no values"));
