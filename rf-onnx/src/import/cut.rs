@@ -194,8 +194,8 @@ impl<'f> Importer<'f> {
         let sizes = match (given, whole.int()) {
             (Some(sizes), _) => sizes,
             (None, Some(whole)) if outputs > 0 => {
-                let chunk = (whole.max(0) + outputs as i64 - 1) / outputs as i64;
-                (0..outputs as i64).map(|k| chunk.min(whole - k * chunk)).collect()
+                let chunk = whole.max(0).saturating_add(outputs as i64 - 1) / outputs as i64;
+                (0..outputs as i64).map(|k| chunk.min(whole.saturating_sub(k.saturating_mul(chunk)))).collect()
             }
             _ => return unknown("it splits an extent that is not fixed"),
         };
@@ -237,7 +237,7 @@ impl<'f> Importer<'f> {
         let whole = size(&map.dims[dim]);
         for place in places.iter_mut().filter(|place| **place < 0) {
             match whole.int() {
-                Some(whole) => *place += whole,
+                Some(whole) => *place = place.saturating_add(whole),
                 None => return unknown("it counts from the end of an extent that is not fixed"),
             }
         }
@@ -248,8 +248,8 @@ impl<'f> Importer<'f> {
         if let Some(place) = places.iter().find(|place| outside(place)) {
             return wrong(format!("it takes unit {place}, which its input does not have"));
         }
-        let step = places.get(1).map_or(1, |second| second - first);
-        if step < 1 || places.windows(2).any(|pair| pair[1] - pair[0] != step) {
+        let step = places.get(1).map_or(1, |second| second.saturating_sub(first));
+        if step < 1 || places.windows(2).any(|pair| pair[1].saturating_sub(pair[0]) != step) {
             let channels = |factor: &Factor| factor.axis == Axis::Channel;
             return match &map.dims[dim][..] {
                 [one_dim]

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use onnx_rs::ast::{DataType, Node, OpType};
 use rf_core::graph::UNKNOWN;
+use rf_core::theory::LIMIT;
 
 use super::reshape::{axes, axis, permutation};
 use super::{Importer, Value, constant_at};
@@ -85,7 +86,7 @@ fn of_shape(attributes: Attributes<'_, '_>, inputs: Inputs<'_>) -> Outcome<Const
     let Some(given) = constant_at(inputs, 0) else { return wrong("its shape is missing") };
     let Some(shape) = given.numbers() else { return Ok(formless()) };
     let shape: Vec<i64> = shape.into_iter().map(|number| number.int().unwrap_or(UNKNOWN)).collect();
-    if let Some(extent) = shape.iter().find(|&&extent| extent < UNKNOWN) {
+    if let Some(extent) = shape.iter().find(|&&extent| !(UNKNOWN..=LIMIT).contains(&extent)) {
         return wrong(format!("an extent of {extent}"));
     }
     let value = match attributes.get("value").and_then(|attribute| attribute.t.as_ref()) {
@@ -106,7 +107,7 @@ fn rearranged(
 ) -> Outcome<Option<Constant>> {
     let Some(first) = constant_at(inputs, 0) else { return Ok(None) };
     Ok(match node.op_type {
-        OpType::Identity | OpType::Dropout => Some(Constant::clone(first)),
+        OpType::Identity | OpType::Dropout | OpType::CastLike => Some(Constant::clone(first)),
         OpType::Cast => Some(cast(first, attributes.int("to", 1))),
         OpType::Reshape => {
             let Some(targets) = constant_at(inputs, 1).and_then(|shape| shape.ints()) else {

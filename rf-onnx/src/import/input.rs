@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 
 use onnx_rs::ast::{DataType, Graph, Node, OpType, ValueInfo};
 use rf_core::graph::{MAX_RANK, UNKNOWN};
+use rf_core::theory::LIMIT;
 
 use super::{Value, shape_of};
 use crate::layout::{Axis, Dim, Factor, Size, joined};
@@ -54,6 +55,9 @@ pub(super) fn choose<'f>(
         }
     };
     let shape = shape_of(info).ok_or_else(|| format!("its input `{}` has no shape", info.name))?;
+    if let Some(size) = shape.iter().filter_map(|size| size.int()).find(|&size| size > LIMIT) {
+        return Err(format!("its input `{}` has an extent of {size}", info.name));
+    }
     let found = layout(graph, order, info.name, shape.len());
     let axes = found.axes.unwrap_or_else(|| default(shape.len()));
     let spatial = axes.iter().filter(|axis| matches!(axis, Axis::Space(_))).count();
