@@ -1,7 +1,7 @@
 //! A crate of networks that prints their tables.
 
 use std::fmt::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
 
@@ -44,4 +44,19 @@ fn program(sources: &[String], types: &[String]) -> String {
     }
     program.push_str("}\n");
     program
+}
+
+/// All files of a folder and the folders in it that end so, by name.
+pub(crate) fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let entries = fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok).map(|entry| entry.path());
+    for path in entries {
+        if path.is_dir() {
+            found.extend(files(&path, extension));
+        } else if path.extension().is_some_and(|found| found == extension) {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
 }
