@@ -35,7 +35,8 @@ fn round_trip(name: &str, cases: &[Case<'_>]) {
     assert_eq!(found.len(), cases.len(), "a table for each network");
     for ((Case { graph, .. }, source), found) in cases.iter().zip(&sources).zip(&found) {
         // The type's name is the graph's as a type can have it, the input's is `input`.
-        let expected = shown(&Graph { name: &type_name(graph.name), ..*graph });
+        let graph = Graph { name: &type_name(graph.name), ..*graph };
+        let expected = shown(&graph, TableBuf::new(&graph).table());
         assert!(expected == *found, "{source}\nis\n{found}\nand should be\n{expected}");
     }
 }
@@ -209,7 +210,7 @@ fn the_rare() {
     let found = tables("rare", &[source], &["Network".into()]);
     // A sum of one is written as what it is.
     let found = found[0].replace("sum: Identity", "sum: Merge(Add)").replace("\nNetwork:", "\n:");
-    assert_eq!(found, shown(&lent.graph()));
+    assert_eq!(found, shown(&lent.graph(), TableBuf::new(&lent.graph()).table()));
 }
 
 #[test]

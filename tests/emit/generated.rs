@@ -12,8 +12,9 @@ pub(crate) fn tables(name: &str, sources: &[String], types: &[String]) -> Vec<St
     fs::create_dir_all(folder.join("src")).expect("a folder for the crate");
     let manifest = format!(
         "[package]\nname = \"emit-{name}\"\nedition = \"2024\"\n[workspace]\n[dependencies]\n\
-         receptive-field = {{ path = {root:?} }}\nrf-core = {{ path = {:?} }}\n",
-        root.join("rf-core")
+         receptive-field = {{ path = '{}' }}\nrf-core = {{ path = '{}' }}\n",
+        root.display(),
+        root.join("rf-core").display()
     );
     fs::write(folder.join("Cargo.toml"), manifest).expect("the manifest");
     fs::copy(root.join("Cargo.lock"), folder.join("Cargo.lock")).expect("the lock file");
@@ -39,8 +40,12 @@ fn program(sources: &[String], types: &[String]) -> String {
     }
     program.push_str("fn main() {\n");
     for (number, name) in types.iter().enumerate() {
-        writeln!(program, "    print!(\"{{}}\\u{{1e}}\", shown::shown(&n{number}::{name}::GRAPH));")
-            .expect("a string takes all");
+        let network = format!("n{number}::{name}");
+        writeln!(
+            program,
+            "    print!(\"{{}}\\u{{1e}}\", shown::shown(&{network}::GRAPH, {network}::TABLE));"
+        )
+        .expect("a string takes all");
     }
     program.push_str("}\n");
     program
