@@ -42,11 +42,11 @@ pub(crate) fn layer<'a>(table: &Table<'a>, name: &str) -> Result<Layer<'a>, Fail
     }
 }
 
-/// Why a layer cannot be asked: it is not there, with what is close, or it is at fault.
+/// Why a layer cannot be asked: it is not there, with what is close, or at fault, or nobody knows what it reads.
 pub(crate) fn why_not(table: &Table<'_>, at: At<'_>) -> Option<String> {
-    // Parameters can be asked of every layer that there is: what is wrong then is the layer.
+    // This holds of every layer whose field is known.
     let compare = Some((Compare::Ge, Value::Int(0)));
-    check(table, Assertion { query: Query::Params, at, axis: None, negate: false, compare }).err()
+    check(table, Assertion { query: Query::Rf, at, axis: None, negate: false, compare }).err()
 }
 
 /// The unit that is asked about: the one given, or the one nearest the centre.

@@ -102,6 +102,8 @@ struct Row<'a> {
     aligned: bool,
     /// The first layer that made it global.
     global: Option<&'a str>,
+    /// The first layer on which it depends and of which nobody knows what it reads: the fields are void then.
+    unknown: Option<&'a str>,
     params: u64,
     macs: Option<u64>,
     /// Why the layer cannot be evaluated: all numbers are void then.
@@ -169,6 +171,7 @@ impl<'a> Row<'a> {
             shortest: (0..rank).map(|axis| layer.shortest(axis)).collect(),
             aligned: layer.is_aligned(),
             global: layer.global_cause().map(|cause| cause.name()),
+            unknown: layer.unknown_cause().map(|cause| cause.name()),
             params: layer.params(),
             macs: layer.macs(),
             fault: layer.fault().and_then(|_| model::why_not(table, At::Node(layer.index()))),
