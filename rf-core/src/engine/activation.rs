@@ -28,6 +28,20 @@ pub(crate) fn pointwise(activation: Activation, x: f64, slope: f64) -> (f64, f64
             let cdf = 0.5 * erfc(-x * FRAC_1_SQRT_2);
             (x * cdf, cdf + x * (-0.5 * x * x).exp() / (2.0 * PI).sqrt())
         }
+        Activation::GeluTanh => {
+            // Hendrycks and Gimpel 2016, the approximation of section 2.
+            let (scale, cubic) = ((2.0 / PI).sqrt(), 0.044_715);
+            let t = (scale * (x + cubic * x * x * x)).tanh();
+            let inner = scale * (1.0 + 3.0 * cubic * x * x);
+            (0.5 * x * (1.0 + t), 0.5 * (1.0 + t) + 0.5 * x * (1.0 - t * t) * inner)
+        }
+        Activation::Threshold { threshold, value } => {
+            if x > threshold {
+                (x, 1.0)
+            } else {
+                (value, 0.0)
+            }
+        }
         Activation::Silu => {
             let s = sigmoid(x);
             (x * s, s * (1.0 + x * (1.0 - s)))

@@ -88,7 +88,7 @@ impl Dice {
     }
 }
 
-const ACTIVATIONS: [Activation; 19] = [
+const ACTIVATIONS: [Activation; 21] = [
     Activation::Relu,
     Activation::Relu6,
     Activation::LeakyRelu { negative_slope: 0.1 },
@@ -98,6 +98,8 @@ const ACTIVATIONS: [Activation; 19] = [
     Activation::Celu { alpha: 0.7 },
     Activation::Selu,
     Activation::Gelu,
+    Activation::GeluTanh,
+    Activation::Threshold { threshold: 0.3, value: 0.1 },
     Activation::Silu,
     Activation::Mish,
     Activation::Sigmoid,

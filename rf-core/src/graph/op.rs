@@ -221,12 +221,19 @@ pub enum Activation {
     },
     Selu,
     Gelu,
+    /// The approximation of `gelu(approximate = "tanh")`.
+    GeluTanh,
     Silu,
     Mish,
     Sigmoid,
     Tanh,
     Softplus,
     Softsign,
+    /// `x` above the threshold, else `value`.
+    Threshold {
+        threshold: f64,
+        value: f64,
+    },
     Hardtanh {
         min_val: f64,
         max_val: f64,

@@ -6,6 +6,7 @@ use onnx_rs::ast::OpType;
 use rf_core::graph::{Activation, Op};
 
 use super::{Importer, Map, Value, constant_at, map_at, one};
+use crate::constant::Constant;
 use crate::layout::{Axis, Factor, Size};
 use crate::node::{Attributes, Outcome, unknown};
 use crate::number::Number;
@@ -33,6 +34,7 @@ impl<'f> Importer<'f> {
             OpType::Tanh => Some(Activation::Tanh),
             OpType::Softplus => Some(Activation::Softplus),
             OpType::Softsign => Some(Activation::Softsign),
+            OpType::Custom("Swish") if is(alpha(1.0), 1.0) => Some(Activation::Silu),
             OpType::HardSwish => Some(Activation::Hardswish),
             OpType::Mish => Some(Activation::Mish),
             OpType::LeakyRelu => Some(Activation::LeakyRelu { negative_slope: alpha(0.01) }),
@@ -45,7 +47,19 @@ impl<'f> Importer<'f> {
                 Some(Activation::Selu)
             }
             OpType::Gelu if attributes.text("approximate", "none") == "none" => Some(Activation::Gelu),
+            OpType::Gelu if attributes.text("approximate", "none") == "tanh" => Some(Activation::GeluTanh),
+            OpType::ThresholdedRelu => Some(Activation::Threshold { threshold: alpha(1.0), value: 0.0 }),
+            OpType::Selu => {
+                let elu =
+                    self.on("elu", Op::Activation(Activation::Elu { alpha: alpha(1.673_263_2) }), map)?;
+                return Ok(one(self.affine("", &elu, attributes.float("gamma", 1.050_701), 0.0)?));
+            }
             OpType::HardSigmoid => return self.hard_sigmoid(attributes, map),
+            OpType::Custom("Swish") => {
+                let inner = self.affine("inner", map, alpha(1.0), 0.0)?;
+                let gate = self.on("gate", Op::Activation(Activation::Sigmoid), &inner)?;
+                return Ok(one(self.merge(rf_core::graph::Merge::Mul, &[map.clone(), gate])?));
+            }
             OpType::Neg => return Ok(one(self.affine("", map, -1.0, 0.0)?)),
             _ => None,
         };
@@ -83,6 +97,10 @@ impl<'f> Importer<'f> {
 
     #[expect(clippy::float_cmp, reason = "bounds that a file gives by the digit")]
     pub(super) fn clamp(&mut self, map: &Map, low: f64, high: f64) -> Outcome<Map> {
+        // Bounds the wrong way round, or none at all, are no engine's.
+        if low.is_nan() || high.is_nan() || low > high {
+            return self.pointwise("", map);
+        }
         let activation = if low == 0.0 && high == f64::INFINITY {
             Activation::Relu
         } else if low == 0.0 && high == 6.0 {
@@ -97,6 +115,7 @@ impl<'f> Importer<'f> {
     pub(super) fn prelu(&mut self, inputs: Inputs<'_>) -> Outcome<Vec<Value>> {
         let map = map_at(inputs, 0)?;
         let Some(slope) = constant_at(inputs, 1) else { return self.function(inputs) };
+        let slope = &self.aligned(slope, map, Some(1));
         let (activation, channels) = if slope.len() == Some(1) {
             (Activation::Prelu, 1)
         } else if let Some(channels) = self.per_channel(map, &slope.shape) {
@@ -107,6 +126,18 @@ impl<'f> Importer<'f> {
         let map = self.on("", Op::Activation(activation), map)?;
         self.weigh(map.layer, "weight", Arc::new(slope.reshaped(vec![channels])));
         Ok(one(map))
+    }
+
+    /// A constant as the first opsets broadcast it: its dimensions begin at `axis` of the map's.
+    pub(super) fn aligned(&self, constant: &Arc<Constant>, map: &Map, axis: Option<i64>) -> Arc<Constant> {
+        let at = axis.and_then(|at| super::reshape::axis(at, map.dims.len()).ok());
+        let (Some(at), true) = (at, self.opset < 7) else { return Arc::clone(constant) };
+        let Some(rest) = map.dims.len().checked_sub(at + constant.shape.len()) else {
+            return Arc::clone(constant);
+        };
+        let mut shape = constant.shape.clone();
+        shape.extend(vec![1; rest]);
+        Arc::new(constant.reshaped(shape))
     }
 
     /// The number of channels, where a constant of this shape has one value for each of them.

@@ -106,7 +106,7 @@ fn rearranged(
 ) -> Outcome<Option<Constant>> {
     let Some(first) = constant_at(inputs, 0) else { return Ok(None) };
     Ok(match node.op_type {
-        OpType::Identity | OpType::Dropout => Some(Constant::clone(first)),
+        OpType::Identity | OpType::Dropout | OpType::CastLike => Some(Constant::clone(first)),
         OpType::Cast => Some(cast(first, attributes.int("to", 1))),
         OpType::Reshape => {
             let Some(targets) = constant_at(inputs, 1).and_then(|shape| shape.ints()) else {

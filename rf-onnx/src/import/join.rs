@@ -25,11 +25,17 @@ enum Lies {
 
 impl<'f> Importer<'f> {
     /// `Add`, `Sub`, `Mul`, `Div` of two tensors.
-    pub(super) fn arithmetic(&mut self, operator: Arithmetic, inputs: Inputs<'_>) -> Outcome<Vec<Value>> {
+    pub(super) fn arithmetic(
+        &mut self,
+        operator: Arithmetic,
+        attributes: Attributes<'_, 'f>,
+        inputs: Inputs<'_>,
+    ) -> Outcome<Vec<Value>> {
         let [a, b, ..] = inputs else { return wrong("it needs two inputs") };
         match (a, b) {
             (Some(Value::Map(map)), Some(Value::Constant(constant))) => {
-                self.with_constant(operator, map, constant, false)
+                let axis = attributes.get("axis").map(|attribute| attribute.i);
+                self.with_constant(operator, map, &self.aligned(constant, map, axis), false)
             }
             (Some(Value::Constant(constant)), Some(Value::Map(map))) => {
                 self.with_constant(operator, map, constant, true)
@@ -202,6 +208,9 @@ impl<'f> Importer<'f> {
 
     /// The dimension that several have, or that those have which have more than one unit.
     fn common(&self, parts: &[Map], dim: usize) -> Outcome<Dim> {
+        // Those of more channels say how channels are counted.
+        let mut parts: Vec<&Map> = parts.iter().collect();
+        parts.sort_by_key(|part| std::cmp::Reverse(self.infos[part.layer].channels));
         let mut common = Dim::new();
         for part in parts {
             let own = &part.dims[dim];
@@ -212,12 +221,16 @@ impl<'f> Importer<'f> {
                 common.clone_from(own);
                 continue;
             }
-            let axes = |dim: &Dim| dim.iter().map(|factor| (factor.axis, factor.stride)).collect::<Vec<_>>();
+            let place = |factor: &Factor| match factor.axis {
+                Axis::Channel => (factor.axis, 1),
+                axis => (axis, factor.stride),
+            };
             let open = |dim: &Dim| dim.iter().any(|factor| matches!(factor.size, Size::Symbol(_)));
-            if axes(own) != axes(&common) {
+            if !own.iter().map(place).eq(common.iter().map(place)) {
                 return unknown("its inputs lie differently over the network's input");
             }
-            if !open(own) && !open(&common) {
+            let sizes = |dim: &Dim| dim.iter().map(|factor| factor.size).collect::<Vec<_>>();
+            if !open(own) && !open(&common) && sizes(own) != sizes(&common) {
                 let (a, b) = (size(&common), size(own));
                 return wrong(format!("its inputs differ: {} and {} units", shown(a), shown(b)));
             }
@@ -255,7 +268,16 @@ impl<'f> Importer<'f> {
                 layer = self.repeat(&name("spread"), layer, factor)?;
             }
         }
-        if lacks(Axis::Channel) && merge != Merge::Mul && !single {
+        let counted = |dims: &[Dim]| {
+            let channels = dims.iter().flatten().filter(|factor| factor.axis == Axis::Channel);
+            channels.map(|factor| (factor.size, factor.stride)).collect::<Vec<_>>()
+        };
+        let spread = lacks(Axis::Channel) && merge != Merge::Mul && !single;
+        // Some of the channels only, or all of them in another order.
+        let other = !part.guessed
+            && counted(&part.dims).iter().any(|own| !counted(dims).contains(own) && own.0.known().is_some())
+            && !counted(dims).iter().any(|all| all.0.known().is_none());
+        if spread || other {
             let mut channels = Number::Int(1);
             for factor in dims.iter().flatten().filter(|factor| factor.axis == Axis::Channel) {
                 channels = channels.with(factor.size.number(), Arithmetic::Mul);

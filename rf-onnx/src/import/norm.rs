@@ -5,9 +5,9 @@ use std::sync::Arc;
 use rf_core::graph::{Norm, Op};
 
 use super::build::EPSILON;
-use super::{Importer, Value, constant_at, map_at, one};
+use super::{Importer, Map, Value, constant_at, map_at, one};
 use crate::constant::{Constant, Values};
-use crate::layout::{Axis, Factor};
+use crate::layout::{Axis, Factor, Size};
 use crate::node::{Attributes, Outcome, unknown, wrong};
 use crate::number::Arithmetic;
 
@@ -16,6 +16,22 @@ type Inputs<'v> = &'v [Option<Value>];
 /// Whether the engine's own term under the root is the file's.
 fn is_default(epsilon: f64) -> bool {
     (epsilon - EPSILON).abs() < 1e-9
+}
+
+/// A row of one value for each channel, from one for each or one for each of `groups` of neighbours.
+fn by_channel(constant: &Arc<Constant>, channels: i64, groups: i64) -> Option<Constant> {
+    let len = constant.len()? as i64;
+    if len == channels {
+        return Some(constant.reshaped(vec![channels]));
+    }
+    if len != groups || groups < 1 || channels % groups != 0 {
+        return None;
+    }
+    let each = vec![groups, channels / groups];
+    let ones = Arc::new(Constant { shape: each.clone(), values: Values::Filled(1.0) });
+    let column = Arc::new(constant.reshaped(vec![groups, 1]));
+    let both = Arc::new(Constant { shape: each, values: Values::Combined(Arithmetic::Mul, column, ones) });
+    Some(both.reshaped(vec![channels]))
 }
 
 impl<'f> Importer<'f> {
@@ -61,27 +77,74 @@ impl<'f> Importer<'f> {
         Ok(one(self.behind_settled(&settled, layer)))
     }
 
-    /// `InstanceNormalization` and `GroupNormalization`: input, scale, shift.
+    /// `InstanceNormalization` (`groups` of `None`) and `GroupNormalization`: input, scale, shift.
     pub(super) fn channel_groups(
         &mut self,
         attributes: Attributes<'_, 'f>,
         inputs: Inputs<'_>,
-        norm: Norm,
+        groups: Option<i64>,
     ) -> Outcome<Vec<Value>> {
-        let settled = self.settle(map_at(inputs, 0)?)?;
-        let layer = self.push("", Op::Norm { norm, affine: true }, &[settled.layer])?;
-        let channels = self.infos[layer].channels;
-        // With another term under the root no engine is exact: without weights none runs it.
-        if is_default(attributes.float("epsilon", EPSILON)) {
-            for (place, tensor) in [(1, "weight"), (2, "bias")] {
-                if let Some(constant) = constant_at(inputs, place)
-                    && constant.shape == [channels]
-                {
-                    self.weigh(layer, tensor, Arc::clone(constant));
-                }
+        let map = map_at(inputs, 0)?;
+        let epsilon = attributes.float("epsilon", EPSILON);
+        if let Some(groups) = groups {
+            let settled = self.settle(map)?;
+            let whole = self.behind_settled(&settled, settled.layer);
+            return Ok(one(self.normalised(&whole, Norm::Group { groups }, epsilon, inputs, groups)?));
+        }
+        // Exporters of other norms make channels units, so that an instance norm is a group norm of all groups.
+        if let [_, groups, rest @ ..] = &map.dims[..]
+            && let [Factor { axis: Axis::Channel, size: Size::Known(count), stride: 2.. }] = groups[..]
+            && self.spans_space(map, &rest.iter().flatten().copied().collect::<Vec<_>>())
+        {
+            let norm = if count == 1 { Norm::Layer } else { Norm::Group { groups: count } };
+            return Ok(one(self.normalised(&map.clone(), norm, epsilon, inputs, count)?));
+        }
+        if let [_, none, rest @ ..] = &map.dims[..]
+            && none.is_empty()
+            && self.infos[map.layer].channels != 1
+            && self.spans_space(map, &rest.iter().flatten().copied().collect::<Vec<_>>())
+        {
+            return Ok(one(self.normalised(&map.clone(), Norm::Group { groups: 1 }, epsilon, inputs, 1)?));
+        }
+        let settled = self.settle(map)?;
+        let whole = self.behind_settled(&settled, settled.layer);
+        Ok(one(self.normalised(&whole, Norm::Instance, epsilon, inputs, 1)?))
+    }
+
+    /// A norm with another term under the root than the engine's: scaling the input first makes it that.
+    fn rescaled(&mut self, map: &Map, epsilon: f64) -> Outcome<Map> {
+        if is_default(epsilon) {
+            Ok(map.clone())
+        } else if epsilon > 0.0 {
+            self.affine("scaled", map, (EPSILON / epsilon).sqrt(), 0.0)
+        } else {
+            self.pointwise("scaled", map)
+        }
+    }
+
+    /// A norm with a scale and a shift for each channel, or for each of `groups` of them.
+    fn normalised(
+        &mut self,
+        map: &Map,
+        norm: Norm,
+        epsilon: f64,
+        inputs: Inputs<'_>,
+        groups: i64,
+    ) -> Outcome<Map> {
+        let map = self.rescaled(map, epsilon)?;
+        let map = self.on("", Op::Norm { norm, affine: true }, &map)?;
+        let channels = self.infos[map.layer].channels;
+        for (place, tensor, default) in [(1, "weight", 1.0), (2, "bias", 0.0)] {
+            let constant = match inputs.get(place) {
+                Some(Some(Value::Constant(constant))) => by_channel(constant, channels, groups),
+                Some(Some(Value::Map(_))) => return unknown("its scale depends on the network's input"),
+                _ => Some(Constant { shape: vec![channels], values: Values::Filled(default) }),
+            };
+            if let Some(constant) = constant {
+                self.weigh(map.layer, tensor, Arc::new(constant));
             }
         }
-        Ok(one(self.behind_settled(&settled, layer)))
+        Ok(map)
     }
 
     /// `LayerNormalization` and its like over dimensions from `axis` on.
@@ -99,40 +162,21 @@ impl<'f> Importer<'f> {
         if along.iter().any(|factor| factor.axis == Axis::Batch) {
             return unknown("it runs over the batch");
         }
-        let scale = constant_at(inputs, 1);
-        let exact = plain && is_default(attributes.float("epsilon", EPSILON)) && scale.is_some();
-        if !spatial {
-            let layer_map = if exact && !outside {
-                let map = self.on("", Op::Norm { norm: Norm::LayerChannels, affine: true }, map)?;
-                self.weigh_norm(&map, inputs);
-                map
-            } else {
-                self.pointwise("", map)?
-            };
-            return Ok(vec![
-                Value::Map(layer_map.clone()),
-                Value::Map(layer_map.clone()),
-                Value::Map(layer_map),
-            ]);
-        }
-        if !self.spans_space(map, &along) {
+        let epsilon = attributes.float("epsilon", EPSILON);
+        let map = if !spatial && plain && !outside {
+            self.normalised(&map.clone(), Norm::LayerChannels, epsilon, inputs, 1)?
+        } else if !spatial {
+            self.pointwise("", map)?
+        } else if !self.spans_space(map, &along) {
             return unknown("it normalises along one of several axes");
-        }
-        // Each unit by itself and, through the statistics, all of them.
-        let norm = if outside { Norm::Instance } else { Norm::Layer };
-        let input = self.pointwise("input", map)?;
-        let map = self.on("", Op::Norm { norm, affine: false }, &input)?;
+        } else {
+            // Each unit by itself and, through the statistics, all of them; scale and shift are each unit's own, which
+            // no engine has.
+            let norm = if outside { Norm::Instance } else { Norm::Layer };
+            let input = self.pointwise("input", map)?;
+            self.on("", Op::Norm { norm, affine: false }, &input)?
+        };
         Ok(vec![Value::Map(map.clone()), Value::Map(map.clone()), Value::Map(map)])
-    }
-
-    fn weigh_norm(&mut self, map: &super::Map, inputs: Inputs<'_>) {
-        let channels = self.infos[map.layer].channels;
-        if let Some(scale) = constant_at(inputs, 1) {
-            self.weigh(map.layer, "weight", Arc::new(scale.reshaped(vec![channels])));
-        }
-        let zeros = Constant { shape: vec![channels], values: Values::Filled(0.0) };
-        let shift = constant_at(inputs, 2).map_or(zeros, |shift| shift.reshaped(vec![channels]));
-        self.weigh(map.layer, "bias", Arc::new(shift));
     }
 
     /// `MeanVarianceNormalization`: over the units of each channel, unless `axes` say otherwise.

@@ -1,7 +1,7 @@
 //! Every operator that is read, and what reads it.
 
 use onnx_rs::ast::{AttributeType, Node, OpType};
-use rf_core::graph::{Norm, Op, Pool};
+use rf_core::graph::{Op, Pool};
 
 use super::{Importer, Value, constant_at, maps};
 use crate::layout::Dim;
@@ -27,6 +27,8 @@ impl<'f> Importer<'f> {
         let attributes = Attributes(&node.attribute);
         match node.op_type {
             OpType::Shape if is_standard(node) => self.shape(attributes, inputs),
+            // Only the type of the second input matters, not what it depends on.
+            OpType::CastLike if constant_at(inputs, 0).is_some() => self.fold(node, &inputs[..1]),
             _ if maps(inputs).next().is_none() => self.fold(node, inputs),
             _ if !is_standard(node) => self.foreign(node, inputs),
             _ => self.layer(node, attributes, inputs),
@@ -73,10 +75,10 @@ impl<'f> Importer<'f> {
                 self.identity(Op::Identity, inputs)
             }
             O::Dropout => self.identity(Op::Dropout, inputs),
-            O::Add => self.arithmetic(Arithmetic::Add, inputs),
-            O::Sub => self.arithmetic(Arithmetic::Sub, inputs),
-            O::Mul => self.arithmetic(Arithmetic::Mul, inputs),
-            O::Div => self.arithmetic(Arithmetic::Div, inputs),
+            O::Add => self.arithmetic(Arithmetic::Add, attributes, inputs),
+            O::Sub => self.arithmetic(Arithmetic::Sub, attributes, inputs),
+            O::Mul => self.arithmetic(Arithmetic::Mul, attributes, inputs),
+            O::Div => self.arithmetic(Arithmetic::Div, attributes, inputs),
             O::Sum | O::Mean | O::Max | O::Min => self.many(&node.op_type, inputs),
             O::Pow
             | O::Mod
@@ -138,11 +140,11 @@ impl<'f> Importer<'f> {
             | O::Asinh
             | O::Acosh
             | O::Atanh => self.activation(&node.op_type, attributes, inputs),
+            O::Custom("Swish") => self.activation(&node.op_type, attributes, inputs),
             O::BatchNormalization => self.batch_norm(attributes, inputs),
-            O::InstanceNormalization => self.channel_groups(attributes, inputs, Norm::Instance),
+            O::InstanceNormalization => self.channel_groups(attributes, inputs, None),
             O::GroupNormalization => {
-                let groups = attributes.int("num_groups", 1);
-                self.channel_groups(attributes, inputs, Norm::Group { groups })
+                self.channel_groups(attributes, inputs, Some(attributes.int("num_groups", 1)))
             }
             O::LayerNormalization => self.layer_norm(attributes, inputs, true),
             O::Custom("RMSNormalization" | "SimplifiedLayerNormalization") => {

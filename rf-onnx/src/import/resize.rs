@@ -153,9 +153,13 @@ impl<'f> Importer<'f> {
         if given.len() != dims.len() {
             return wrong(format!("{} scales for {} dimensions", given.len(), dims.len()));
         }
-        if attributes.text("keep_aspect_ratio_policy", "stretch") != "stretch" {
-            return unknown("it keeps the aspect ratio");
-        }
+        let policy = attributes.text("keep_aspect_ratio_policy", "stretch");
+        let shared = if by_size && policy != "stretch" {
+            let before: Vec<Number> = dims.iter().map(|&dim| crate::layout::size(&map.dims[dim])).collect();
+            Some(one_scale(policy, &before, &given)?)
+        } else {
+            None
+        };
         let settled = self.settle(map)?;
         let (taps, smooth) = match attributes.text("mode", "nearest") {
             "nearest" => (1, false),
@@ -173,7 +177,11 @@ impl<'f> Importer<'f> {
                 Some(Some(axis)) => self.infos[settled.layer].extents[*axis].number(),
                 _ => crate::layout::size(&map.dims[dim]),
             };
-            let ratio = if by_size { by_sizes(before, *number)? } else { by_scale(before, *number)? };
+            let ratio = match shared {
+                Some((up, down)) => by_fraction(before, up, down)?,
+                None if by_size => by_sizes(before, *number)?,
+                None => by_scale(before, *number)?,
+            };
             let same = ratio.num == ratio.den;
             let Some(Some(axis)) = dim.checked_sub(2).and_then(|place| settled.axes.get(place)) else {
                 if same {
@@ -250,6 +258,38 @@ fn by_scale(before: Number, scale: Number) -> Outcome<Ratio> {
         return wrong(format!("nothing is left at a scale of {scale}"));
     }
     Ok(Ratio { input: before.int(), output, num: down, den: up })
+}
+
+/// The scale of all dimensions that fits them into the sizes asked for, or makes them fill these.
+fn one_scale(policy: &str, before: &[Number], after: &[Number]) -> Outcome<(i64, i64)> {
+    let mut chosen: Option<(i64, i64)> = None;
+    for (before, after) in before.iter().zip(after) {
+        let (Some(input), Some(output)) = (before.int(), after.int().filter(|&size| size > 0)) else {
+            return unknown("its scale depends on the input's extents, which are not fixed");
+        };
+        let less = |(up, down): (i64, i64)| {
+            i128::from(output) * i128::from(down) < i128::from(up) * i128::from(input)
+        };
+        chosen = match (policy, chosen) {
+            (_, None) => Some((output, input)),
+            ("not_larger", Some(best)) if less(best) => Some((output, input)),
+            ("not_smaller", Some(best)) if !less(best) => Some((output, input)),
+            ("not_larger" | "not_smaller", best) => best,
+            _ => return wrong(format!("`keep_aspect_ratio_policy` is `{policy}`")),
+        };
+    }
+    match chosen {
+        Some(scale) => Ok(scale),
+        None => wrong("it resizes nothing"),
+    }
+}
+
+/// A ratio from the extent before and the scale `up / down`, the extent rounded to the nearest.
+fn by_fraction(before: Number, up: i64, down: i64) -> Outcome<Ratio> {
+    let input = before.int();
+    let output =
+        input.and_then(|input| Some(input.checked_mul(up)?.checked_mul(2)?.checked_add(down)? / (2 * down)));
+    Ok(Ratio { input, output, num: down, den: up })
 }
 
 #[cfg(test)]
