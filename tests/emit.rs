@@ -200,6 +200,8 @@ fn the_rare() {
     net.push("opaque2", Op::Opaque { operator: "X", channels: 4, extents: [8, 1, 1], global: false }, &[5]);
     net.push("shuffle", Op::ChannelShuffle { groups: 2 }, &[8]);
     net.push("narrow", Op::Narrow { first: 1, channels: 2 }, &[9]);
+    net.push("gelu", Op::Activation(Activation::GeluTanh), &[10]);
+    net.push("threshold", Op::Activation(Activation::Threshold { threshold: 1.0, value: -0.5 }), &[10]);
     net.push("prelu", Op::Activation(Activation::PreluPerChannel), &[10]);
     let lent = net.lend();
     let source = network(&lent.graph(), &[]);
