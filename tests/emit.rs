@@ -7,26 +7,42 @@ mod generated;
 #[path = "emit/shown.rs"]
 mod shown;
 
+use std::path::Path;
+
 use generated::tables;
 use proptest::strategy::Strategy;
-use rf_core::emit::network;
+use rf_core::emit::{network, type_name};
 use rf_core::graph::{
     Activation, Graph, GraphBuf, Init, Merge, Node, Op, Padding, Pool, Resample, UNKNOWN, Window,
 };
 use rf_core::theory::TableBuf;
 use rf_examples as zoo;
+use rf_onnx::Model;
 use rf_tests::oracle::strategy::{check, net};
 use shown::shown;
 
+/// A graph, and the names of its outputs.
+struct Case<'a> {
+    graph: Graph<'a>,
+    outputs: Vec<(&'a str, usize)>,
+}
+
 /// Compiles the source of all these graphs and compares what it gives with what they are.
-fn round_trip(name: &str, graphs: &[Graph<'_>]) {
-    let sources: Vec<String> = graphs.iter().map(|graph| network(graph, &[])).collect();
-    let types: Vec<String> = graphs.iter().map(|graph| rf_core::emit::type_name(graph.name)).collect();
+fn round_trip(name: &str, cases: &[Case<'_>]) {
+    let sources: Vec<String> = cases.iter().map(|case| network(&case.graph, &case.outputs)).collect();
+    let types: Vec<String> = cases.iter().map(|case| type_name(case.graph.name)).collect();
     let found = tables(name, &sources, &types);
-    assert_eq!(found.len(), graphs.len(), "a table for each network");
-    for ((graph, source), found) in graphs.iter().zip(&sources).zip(&found) {
-        assert!(shown(graph) == *found, "{source}\nis\n{found}\nand should be\n{}", shown(graph));
+    assert_eq!(found.len(), cases.len(), "a table for each network");
+    for ((Case { graph, .. }, source), found) in cases.iter().zip(&sources).zip(&found) {
+        // The type's name is the graph's as a type can have it, the input's is `input`.
+        let graph = Graph { name: &type_name(graph.name), ..*graph };
+        let expected = shown(&graph, TableBuf::new(&graph).table());
+        assert!(expected == *found, "{source}\nis\n{found}\nand should be\n{expected}");
     }
+}
+
+fn plain<'a>(graphs: impl IntoIterator<Item = Graph<'a>>) -> Vec<Case<'a>> {
+    graphs.into_iter().map(|graph| Case { graph, outputs: Vec::new() }).collect()
 }
 
 #[test]
@@ -75,7 +91,37 @@ fn every_example() {
         zoo::wavenet::WaveNet::GRAPH,
         zoo::yolo_v3::YoloV3::GRAPH,
     ];
-    round_trip("examples", &graphs);
+    round_trip("examples", &plain(graphs));
+}
+
+/// Every model that `rf-onnx/tests/fetch_models.py` has fetched: whole networks, and the files of single operators.
+#[test]
+fn every_real_model() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/models");
+    let files = generated::files(&folder, "onnx");
+    if files.is_empty() {
+        println!("skipped: no models in `{}`; rf-onnx/tests/fetch_models.py fetches them", folder.display());
+        return;
+    }
+    // A file that is no network of layers, or that the theory refuses, has no table to compare.
+    let models: Vec<Model> = files.iter().filter_map(|file| Model::read(file).ok()).collect();
+    let lent: Vec<_> = models.iter().map(|model| (model, model.lend())).collect();
+    // Nor has one whose layers cannot keep their names.
+    let kept = |node: &Node<'_>| !node.name.is_empty() && node.name != "input";
+    let sound = lent.iter().filter(|(_, lent)| {
+        let named = lent.graph().nodes.iter().skip(1).all(kept);
+        named && TableBuf::new(&lent.graph()).table().layers().all(|layer| layer.fault().is_none())
+    });
+    let cases: Vec<Case<'_>> = sound
+        .map(|(model, lent)| {
+            let outputs = model.outputs().iter().map(|output| (output.name.as_str(), output.node));
+            Case { graph: lent.graph(), outputs: outputs.collect() }
+        })
+        .collect();
+    let whole = cases.iter().filter(|case| case.graph.nodes.len() > 10).count();
+    println!("{} files, {} sound, {whole} of more than ten layers", files.len(), cases.len());
+    assert!(whole >= 12 && cases.len() > 300, "{whole} whole networks, {} in all", cases.len());
+    round_trip("models", &cases);
 }
 
 /// Names that no identifier can spell, that are words of the language or of Rust, or that look like paths.
@@ -123,8 +169,7 @@ fn random_graphs() {
     });
     let drawn = drawn.into_inner();
     let lent: Vec<_> = drawn.iter().map(GraphBuf::lend).collect();
-    let graphs: Vec<_> = lent.iter().map(|lent| lent.graph()).collect();
-    round_trip("random", &graphs);
+    round_trip("random", &plain(lent.iter().map(|lent| lent.graph())));
 }
 
 /// What the other graphs have not: infinite bounds, unknown extents, an initialisation, sums of one.
@@ -155,6 +200,8 @@ fn the_rare() {
     net.push("opaque2", Op::Opaque { operator: "X", channels: 4, extents: [8, 1, 1], global: false }, &[5]);
     net.push("shuffle", Op::ChannelShuffle { groups: 2 }, &[8]);
     net.push("narrow", Op::Narrow { first: 1, channels: 2 }, &[9]);
+    net.push("gelu", Op::Activation(Activation::GeluTanh), &[10]);
+    net.push("threshold", Op::Activation(Activation::Threshold { threshold: 1.0, value: -0.5 }), &[10]);
     net.push("prelu", Op::Activation(Activation::PreluPerChannel), &[10]);
     let lent = net.lend();
     let source = network(&lent.graph(), &[]);
@@ -165,7 +212,7 @@ fn the_rare() {
     let found = tables("rare", &[source], &["Network".into()]);
     // A sum of one is written as what it is.
     let found = found[0].replace("sum: Identity", "sum: Merge(Add)").replace("\nNetwork:", "\n:");
-    assert_eq!(found, shown(&lent.graph()));
+    assert_eq!(found, shown(&lent.graph(), TableBuf::new(&lent.graph()).table()));
 }
 
 #[test]

@@ -66,6 +66,15 @@ network! {
     }
 }
 
+network! {
+    /// The file leaves its extents open.
+    Sized = "ui/onnx/models/open.onnx" {
+        input: [_, 48, 32];
+        assert shape(skip) == [8, 24, 16];
+        assert macs() > 0;
+    }
+}
+
 #[test]
 fn held_to_a_file() {
     assert_eq!(Written::boxes.rf().min(), 11);

@@ -93,11 +93,9 @@ fn conv(
     ];
     let mut state = 1_u32;
     let count = dims.iter().product::<i64>();
-    // Of variance 2 / fan-in, as He draws them.
-    let scale = (24.0 / (dims[1] * dims[2] * dims[3]) as f32).sqrt();
     let numbers = (0..count).map(|_| {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        ((state >> 8) as f32 / (1 << 24) as f32 - 0.5) * scale
+        f32::from((state >> 24) as u8) / 1024.0 - 0.125
     });
     layer.weights.push(TensorProto::from_f32(weight, dims.to_vec(), numbers.collect()));
     layer.weights.push(TensorProto::from_f32(bias, vec![dims[0]], vec![0.0; dims[0] as usize]));

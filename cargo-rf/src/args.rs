@@ -85,7 +85,10 @@ pub(crate) struct Source {
     /// The ONNX file
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
-    /// Extents for those that the file leaves open: 640x480, or one number for all axes
+    /// The input that is meant, where there are several
+    #[arg(long, value_name = "NAME")]
+    pub(crate) input: Option<String>,
+    /// The input's extents, where the file leaves them open: 640x480, or one number for all axes
     #[arg(long, value_name = "EXTENTS", value_parser = extents)]
     pub(crate) size: Option<Extents>,
 }
@@ -133,7 +136,7 @@ pub(crate) struct DiffArgs {
     /// The model after
     #[arg(value_name = "B")]
     pub(crate) after: PathBuf,
-    /// Extents for those that the files leave open
+    /// The input's extents, where the files leave them open
     #[arg(long, value_name = "EXTENTS", value_parser = extents)]
     pub(crate) size: Option<Extents>,
     /// Also what follows from the changes in later layers
@@ -187,8 +190,7 @@ pub(crate) struct ErfArgs {
     /// By which each channel is divided then
     #[arg(long, value_name = "R,G,B", value_delimiter = ',', requires = "images")]
     pub(crate) std: Vec<f32>,
-    /// The mean and deviation of ImageNet, as in torchvision
-    #[arg(long, requires = "images", conflicts_with_all = ["mean", "std"])]
+    #[arg(long, help = "The mean and deviation of ImageNet, as in torchvision", requires = "images", conflicts_with_all = ["mean", "std"])]
     pub(crate) imagenet: bool,
     /// A picture to write
     #[arg(long, value_name = "OUT")]

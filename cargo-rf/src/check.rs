@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::args::CheckArgs;
 use crate::condition::Condition;
-use crate::model::{self, Loaded};
+use crate::model;
 use crate::out::{FAINT, Failure, GOOD, Out, WRONG};
 
 /// The output for programs.
@@ -32,8 +32,8 @@ pub(crate) fn run(args: &CheckArgs, out: &mut Out) -> Result<bool, Failure> {
             "nothing to check\nhelp: `--min-rf LAYER=96`, for example; `cargo rf check --help` has all",
         ));
     }
-    let loaded = Loaded::of(&args.source)?;
-    let lent = loaded.lend();
+    let model = model::read(&args.source)?;
+    let lent = model.lend();
     let table = model::table(&lent.graph());
     let table = table.table();
     for name in conditions.iter().filter_map(|condition| condition.layer.as_deref()) {

@@ -101,12 +101,14 @@ impl Condition {
 #[derive(Clone, Debug)]
 pub(crate) struct Conditions(pub(crate) Vec<Condition>);
 
+type Read = dyn Fn(&str) -> Result<Condition, String> + Send + Sync;
+
 /// A flag, and how its value becomes a condition.
 struct Flag {
     name: String,
     help: String,
     placeholder: &'static str,
-    read: Arc<dyn Fn(&str) -> Result<Condition, String> + Send + Sync>,
+    read: Arc<Read>,
 }
 
 fn flags() -> Vec<Flag> {
@@ -225,17 +227,17 @@ fn shown(given: &Given) -> String {
 
 impl clap::FromArgMatches for Conditions {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
-        let mut placed: Vec<(usize, Condition)> = Vec::new();
+        let mut found: Vec<(usize, Condition)> = Vec::new();
         for flag in flags() {
             let (Some(values), Some(places)) =
                 (matches.get_many::<Condition>(&flag.name), matches.indices_of(&flag.name))
             else {
                 continue;
             };
-            placed.extend(places.zip(values.cloned()));
+            found.extend(places.zip(values.cloned()));
         }
-        placed.sort_by_key(|(place, _)| *place);
-        Ok(Self(placed.into_iter().map(|(_, condition)| condition).collect()))
+        found.sort_by_key(|(place, _)| *place);
+        Ok(Self(found.into_iter().map(|(_, condition)| condition).collect()))
     }
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {

@@ -1,10 +1,12 @@
 //! `cargo rf diff`: what changed from one model to another.
 
+use std::path::Path;
+
 use rf_core::compare::{Change, Entry, Side, diff};
 use serde::Serialize;
 
-use crate::args::DiffArgs;
-use crate::model::{self, Loaded};
+use crate::args::{DiffArgs, Source};
+use crate::model;
 use crate::out::{CHANGED, FAINT, Failure, GOOD, Out, WRONG};
 
 /// The output for programs.
@@ -41,8 +43,8 @@ struct Changed<'d> {
 }
 
 pub(crate) fn run(args: &DiffArgs, out: &mut Out) -> Result<bool, Failure> {
-    let before = Loaded::read(&args.before, args.size.as_ref())?;
-    let after = Loaded::read(&args.after, args.size.as_ref())?;
+    let source = |file: &Path| Source { file: file.into(), input: None, size: args.size.clone() };
+    let (before, after) = (model::read(&source(&args.before))?, model::read(&source(&args.after))?);
     let (before, after) = (before.lend(), after.lend());
     let (before, after) = (before.graph(), after.graph());
     if before.rank != after.rank {
@@ -127,10 +129,9 @@ fn show(entry: &Entry, all: bool, out: &mut Out) -> Result<(), Failure> {
             if shown.is_empty() {
                 return Ok(());
             }
-            let name = match before.name == after.name {
-                true => after.name.clone(),
-                false => format!("{} -> {}", before.name, after.name),
-            };
+            let renamed = before.name != after.name;
+            let name =
+                if renamed { format!("{} -> {}", before.name, after.name) } else { after.name.clone() };
             let (mark, style) = if entry.is_changed() { ("~", CHANGED) } else { (" ", FAINT) };
             out.line(style, &format!("{mark} {name}: {}", shown.join(", ")))
         }

@@ -7,11 +7,12 @@ use rf_core::effective::Estimate;
 use rf_core::effective::sampler::{Erf, IMAGENET, Input, Sampled};
 use rf_core::engine::Weights;
 use rf_core::graph::{Graph, Op, UNKNOWN};
+use rf_onnx::Model;
 use serde::Serialize;
 
 use crate::args::{ErfArgs, WeightSource};
 use crate::image::{self, Wanted};
-use crate::model::{self, Loaded};
+use crate::model;
 use crate::out::{Failure, Out};
 use crate::picture;
 
@@ -41,15 +42,15 @@ struct Share {
 const SHARES: [f64; 3] = [0.5, 0.9, 0.9545];
 
 pub(crate) fn run(args: &ErfArgs, out: &mut Out) -> Result<bool, Failure> {
-    let loaded = Loaded::of(&args.source)?;
-    let lent = loaded.lend();
+    let model = model::read(&args.source)?;
+    let lent = model.lend();
     let graph = lent.graph();
     {
         // What is wrong with the layer is said as everywhere.
         let table = model::table(&graph);
         model::layer(&table.table(), &args.at)?;
     }
-    let sampled = sample(args, &loaded, &graph)?;
+    let sampled = sample(args, &model, &graph)?;
     let map = sampled.energy();
     if let Some(path) = &args.png {
         picture::save(map, &format!("{} of {}", args.at, graph.name), path)?;
@@ -77,7 +78,7 @@ pub(crate) fn run(args: &ErfArgs, out: &mut Out) -> Result<bool, Failure> {
     Ok(true)
 }
 
-fn sample(args: &ErfArgs, loaded: &Loaded, graph: &Graph<'_>) -> Result<Sampled, Failure> {
+fn sample(args: &ErfArgs, model: &Model, graph: &Graph<'_>) -> Result<Sampled, Failure> {
     let bar = ProgressBar::new(args.samples);
     let style = ProgressStyle::with_template("{bar:32} {pos}/{len} samples, {eta} left {msg}");
     bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
@@ -94,7 +95,7 @@ fn sample(args: &ErfArgs, loaded: &Loaded, graph: &Graph<'_>) -> Result<Sampled,
         erf = erf.unit(&unit.0);
     }
     if args.weights == WeightSource::Trained {
-        erf = erf.weights(Weights::Given(loaded.model.weights().map_err(Failure::bad)?));
+        erf = erf.weights(Weights::Given(model.weights().map_err(Failure::bad)?));
     }
     if let Some(folder) = &args.images {
         erf = erf.input(Input::Images(image::folder(folder, &wanted(args, graph)?)?));

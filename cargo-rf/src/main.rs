@@ -32,10 +32,9 @@ fn main() -> ExitCode {
     let command = Cli::parse_from(words).command;
     let mut out = Out::new();
     match run(&command, &mut out).and_then(|holds| out.finish().map(|()| holds)) {
-        Ok(true) => ExitCode::SUCCESS,
+        // Whoever closed the output has enough of it.
+        Ok(true) | Err(Failure::Closed) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(1),
-        // Whoever reads the output has enough of it.
-        Err(Failure::Closed) => ExitCode::SUCCESS,
         Err(Failure::Bad(text)) => {
             out::error(&text);
             ExitCode::from(2)

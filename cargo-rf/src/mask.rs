@@ -6,7 +6,7 @@ use rf_core::trace::{Bounds, Mask, mask};
 use serde::Serialize;
 
 use crate::args::MaskArgs;
-use crate::model::{self, Loaded};
+use crate::model;
 use crate::out::{Failure, Out};
 use crate::picture;
 
@@ -35,8 +35,8 @@ struct Run {
 }
 
 pub(crate) fn run(args: &MaskArgs, out: &mut Out) -> Result<bool, Failure> {
-    let loaded = Loaded::of(&args.source)?;
-    let lent = loaded.lend();
+    let model = model::read(&args.source)?;
+    let lent = model.lend();
     let graph = lent.graph();
     let table = model::table(&graph);
     let table = table.table();
@@ -64,7 +64,7 @@ fn report<'a>(mask: &Mask, layer: &Layer<'a>, of: &Layer<'a>, unit: &'a [i64]) -
         let (last, before) = index.split_last().unwrap_or((&0, &[]));
         match runs.last_mut() {
             Some(run) if run.at[..before.len()] == *before && run.at[before.len()] + run.len == *last => {
-                run.len += 1
+                run.len += 1;
             }
             _ => runs.push(Run { at: index.to_vec(), len: 1 }),
         }

@@ -16,6 +16,7 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
+    #[expect(clippy::needless_pass_by_value, reason = "`map_err` gives the error away")]
     pub(crate) fn bad(text: impl ToString) -> Self {
         Self::Bad(text.to_string())
     }

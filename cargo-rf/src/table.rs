@@ -3,26 +3,27 @@
 use rf_core::emit;
 use rf_core::graph::{Op, UNKNOWN};
 use rf_core::theory::{At, Layer, Table, UNBOUNDED};
+use rf_onnx::Model;
 use serde::Serialize;
 
 use crate::args::TableArgs;
-use crate::model::{self, Loaded};
+use crate::model;
 use crate::out::{FAINT, Failure, Out};
 
 pub(crate) fn run(args: &TableArgs, out: &mut Out) -> Result<bool, Failure> {
-    let loaded = Loaded::of(&args.source)?;
-    let lent = loaded.lend();
+    let model = model::read(&args.source)?;
+    let lent = model.lend();
     let graph = lent.graph();
     let table = model::table(&graph);
     let table = table.table();
     if args.json {
-        out.json(&Report::of(&table, &loaded))?;
+        out.json(&Report::of(&table, &model))?;
         return Ok(true);
     }
     let text = format!("{table:#}");
     let mut lines = text.lines();
     lines.next().map_or(Ok(()), |head| out.line(FAINT, head))?;
-    let outputs: Vec<usize> = loaded.outputs().iter().map(|output| output.1).collect();
+    let outputs: Vec<usize> = model::outputs(&model).iter().map(|output| output.1).collect();
     for (layer, line) in table.layers().zip(lines.by_ref()) {
         if args.all || outputs.contains(&layer.index()) || changes(&table, &layer) {
             out.text(line)?;
@@ -101,6 +102,8 @@ struct Row<'a> {
     aligned: bool,
     /// The first layer that made it global.
     global: Option<&'a str>,
+    /// The first layer on which it depends and of which nobody knows what it reads: the fields are void then.
+    unknown: Option<&'a str>,
     params: u64,
     macs: Option<u64>,
     /// Why the layer cannot be evaluated: all numbers are void then.
@@ -115,7 +118,7 @@ struct Range {
 }
 
 impl<'a> Report<'a> {
-    fn of(table: &Table<'a>, loaded: &'a Loaded) -> Self {
+    fn of(table: &Table<'a>, model: &'a Model) -> Self {
         let nodes = table.graph().nodes;
         Self {
             schema: 1,
@@ -123,13 +126,11 @@ impl<'a> Report<'a> {
             rank: table.graph().rank,
             params: table.params(),
             macs: table.macs(),
-            outputs: loaded
-                .outputs()
+            outputs: model::outputs(model)
                 .into_iter()
                 .map(|(name, node)| Output { name, layer: nodes[node].name })
                 .collect(),
-            unknown: loaded
-                .model
+            unknown: model
                 .unknown()
                 .iter()
                 .map(|unknown| Unknown {
@@ -170,6 +171,7 @@ impl<'a> Row<'a> {
             shortest: (0..rank).map(|axis| layer.shortest(axis)).collect(),
             aligned: layer.is_aligned(),
             global: layer.global_cause().map(|cause| cause.name()),
+            unknown: layer.unknown_cause().map(|cause| cause.name()),
             params: layer.params(),
             macs: layer.macs(),
             fault: layer.fault().and_then(|_| model::why_not(table, At::Node(layer.index()))),

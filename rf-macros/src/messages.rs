@@ -137,7 +137,22 @@ pub(crate) fn no_file(path: &str, close: Option<&str>) -> String {
 pub(crate) fn layers_of_file(path: &str) -> String {
     format!(
         "the layers of this network are those of `{path}`\n\
-         help: between the braces stand assertions; another network can inline this one"
+         help: between the braces stand assertions and the input's extents; another network can inline this one"
+    )
+}
+
+#[cfg(feature = "onnx")]
+pub(crate) fn input_of_file() -> String {
+    "the input of a file is given in numbers\nhelp: `input: [_, 640, 640];` closes the extents that the file leaves open".to_owned()
+}
+
+#[cfg(feature = "onnx")]
+pub(crate) fn other_input(path: &str, found: &[i64]) -> String {
+    let number = |number: &i64| if *number < 0 { "_".to_owned() } else { number.to_string() };
+    let found: Vec<String> = found.iter().map(number).collect();
+    format!(
+        "the input of `{path}` is [{}]\nhelp: only extents that the file leaves open can be given",
+        found.join(", ")
     )
 }
 

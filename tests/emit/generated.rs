@@ -1,7 +1,7 @@
 //! A crate of networks that prints their tables.
 
 use std::fmt::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
 
@@ -12,8 +12,9 @@ pub(crate) fn tables(name: &str, sources: &[String], types: &[String]) -> Vec<St
     fs::create_dir_all(folder.join("src")).expect("a folder for the crate");
     let manifest = format!(
         "[package]\nname = \"emit-{name}\"\nedition = \"2024\"\n[workspace]\n[dependencies]\n\
-         receptive-field = {{ path = {root:?} }}\nrf-core = {{ path = {:?} }}\n",
-        root.join("rf-core")
+         receptive-field = {{ path = '{}' }}\nrf-core = {{ path = '{}' }}\n",
+        root.display(),
+        root.join("rf-core").display()
     );
     fs::write(folder.join("Cargo.toml"), manifest).expect("the manifest");
     fs::copy(root.join("Cargo.lock"), folder.join("Cargo.lock")).expect("the lock file");
@@ -39,9 +40,28 @@ fn program(sources: &[String], types: &[String]) -> String {
     }
     program.push_str("fn main() {\n");
     for (number, name) in types.iter().enumerate() {
-        writeln!(program, "    print!(\"{{}}\\u{{1e}}\", shown::shown(&n{number}::{name}::GRAPH));")
-            .expect("a string takes all");
+        let network = format!("n{number}::{name}");
+        writeln!(
+            program,
+            "    print!(\"{{}}\\u{{1e}}\", shown::shown(&{network}::GRAPH, {network}::TABLE));"
+        )
+        .expect("a string takes all");
     }
     program.push_str("}\n");
     program
+}
+
+/// All files of a folder and the folders in it that end so, by name.
+pub(crate) fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let entries = fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok).map(|entry| entry.path());
+    for path in entries {
+        if path.is_dir() {
+            found.extend(files(&path, extension));
+        } else if path.extension().is_some_and(|found| found == extension) {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
 }

@@ -24,8 +24,14 @@ pub(super) type Pair = (Option<usize>, Option<usize>);
 const CELLS: usize = 1 << 24;
 
 /// Pairs in the order of both: names first, then arguments, then kinds, as many as there are in the same order. What is
-/// left over is paired by what it sees or is called wherever it stands.
-pub(super) fn align(a: &[Key<'_>], b: &[Key<'_>]) -> Vec<Pair> {
+/// left over is paired by what it sees or is called wherever it stands. Networks that are known to be the `same` are paired
+/// by what layers see alone.
+pub(super) fn align(a: &[Key<'_>], b: &[Key<'_>], same: bool) -> Vec<Pair> {
+    if same {
+        let mut pairs = unpaired(a.len(), b.len());
+        rejoin(&mut pairs, |at| a[at].identity, |at| b[at].identity);
+        return pairs;
+    }
     let head = a.iter().zip(b).take_while(|(a, b)| certain(a, b)).count();
     let tail = a[head..].iter().rev().zip(b[head..].iter().rev()).take_while(|(a, b)| certain(a, b)).count();
     let (middle_a, middle_b) = (&a[head..a.len() - tail], &b[head..b.len() - tail]);
@@ -59,10 +65,7 @@ fn score(a: &Key<'_>, b: &Key<'_>) -> u32 {
 fn in_order(a: &[Key<'_>], b: &[Key<'_>]) -> Vec<Pair> {
     let width = b.len() + 1;
     if (a.len() + 1).saturating_mul(width) > CELLS {
-        return (0..a.len())
-            .map(|at| (Some(at), None))
-            .chain((0..b.len()).map(|at| (None, Some(at))))
-            .collect();
+        return unpaired(a.len(), b.len());
     }
     // The best score of the ends from `i` and from `j` on.
     let mut best = vec![0u32; (a.len() + 1) * width];
@@ -93,6 +96,10 @@ fn in_order(a: &[Key<'_>], b: &[Key<'_>]) -> Vec<Pair> {
     pairs.extend((i..a.len()).map(|at| (Some(at), None)));
     pairs.extend((j..b.len()).map(|at| (None, Some(at))));
     pairs
+}
+
+fn unpaired(a: usize, b: usize) -> Vec<Pair> {
+    (0..a).map(|at| (Some(at), None)).chain((0..b).map(|at| (None, Some(at)))).collect()
 }
 
 /// Joins layers left alone that share a value, at the place of the second.

@@ -7,6 +7,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use super::align::{Key, Pair, align};
+use super::first::same;
 use super::identity::{Identity, Known, identify, own};
 use super::meaning::{FACETS, Kind, Meaning, is_absorbed, kind, reads, seen};
 use crate::theory::{Layer, Table, Text, UNBOUNDED};
@@ -17,6 +18,7 @@ pub struct Diff {
     /// The layers that mean something in space, in the order of the second network; those of the first alone stand
     /// where they were.
     pub entries: Vec<Entry>,
+    same: bool,
 }
 
 /// A layer of one or of both networks.
@@ -57,10 +59,10 @@ pub struct Change {
 }
 
 impl Diff {
-    /// Whether both networks are the same in spatial meaning.
+    /// Whether both networks are the same in spatial meaning: whether [`check_same`](super::check_same) has nothing to say.
     #[must_use]
-    pub fn is_same(&self) -> bool {
-        self.entries.iter().all(|entry| !entry.is_changed())
+    pub const fn is_same(&self) -> bool {
+        self.same
     }
 }
 
@@ -98,10 +100,11 @@ impl Entry {
 #[must_use]
 pub fn diff(a: &Table<'_>, b: &Table<'_>) -> Diff {
     let known = Known::of(a, b);
-    let (ours, theirs) = (Skeleton::of(a, known), Skeleton::of(b, known));
-    let pairs = align(&ours.keys(), &theirs.keys());
+    let (mut ours, mut theirs) = (Skeleton::of(a, known), Skeleton::of(b, known));
+    let same = same(a, b, &mut ours.identities, &mut theirs.identities, &mut Text::new());
+    let pairs = align(&ours.keys(), &theirs.keys(), same);
     let entries = pairs.iter().map(|&pair| entry(&ours, &theirs, &pairs, pair)).collect();
-    Diff { entries }
+    Diff { entries, same }
 }
 
 /// The layers of a network that mean something.

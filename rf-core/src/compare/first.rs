@@ -5,7 +5,8 @@ use super::meaning::{FACETS, Kind, Meaning, is_absorbed, kind, reads, seen};
 use crate::graph::name::same as same_name;
 use crate::theory::{Table, Text};
 
-/// Checks that a network of `N` layers is the same in spatial meaning as one of `M` layers, which `file` is the place of.
+/// Checks that a network of at most `N` layers is the same in spatial meaning as one of at most `M`, which `file` is the
+/// place of.
 ///
 /// Nothing is said where either has a layer at fault: that is an error already.
 ///
@@ -70,7 +71,7 @@ pub(super) const fn same(
 /// begins where the last one ended.
 const fn lacking(table: &Table<'_>, own: &[Identity], other: &[Identity]) -> Option<usize> {
     let (mut node, mut next) = (0, 0);
-    while node < own.len() {
+    while node < table.len() {
         let (mut tries, mut at) = (0, next);
         while tries < other.len() && other[at].own != own[node].own {
             (tries, at) = (tries + 1, (at + 1) % other.len());
@@ -126,7 +127,7 @@ impl Sides<'_, '_, '_> {
     /// reads the same, else the first.
     const fn counterpart(&self, node: usize) -> Option<usize> {
         let (mut best, mut rank, mut at) = (None, 0, 0);
-        while at < self.theirs.len() {
+        while at < self.b.len() {
             let graph = self.b.graph();
             if !matches!(kind(graph, at), Kind::None)
                 && !has(self.ours, self.theirs[at])

@@ -160,13 +160,13 @@ pub fn check(table: &Table<'_>, assertion: Assertion<'_>) -> Result<(), alloc::s
         At::Node(index) => table.layer(index),
         At::Group(index) => table.group(index),
         At::Network => table.output(),
-        At::Name(name) => match table.find(name) {
-            Some(layer) => layer,
-            None => {
+        At::Name(name) => {
+            let Some(layer) = table.find(name) else {
                 no_layer(table, name, &mut text);
                 return Err(text.as_str().into());
-            }
-        },
+            };
+            layer
+        }
     };
     if layer.fault().is_some() {
         text.name(layer.name()).str(" cannot be evaluated: ");

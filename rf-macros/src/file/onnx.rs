@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use rf_core::emit;
-use rf_onnx::Model;
+use rf_core::graph::{Op, UNKNOWN};
+use rf_onnx::{Model, Options};
 
 use crate::ast::{File, Header, Input, Kind, Network};
 use crate::errors::Errors;
@@ -20,7 +21,9 @@ pub(crate) fn read(errors: &mut Errors, network: &mut Network) {
     }
     for mut same in std::mem::take(&mut network.same_as) {
         let mut other = Network::of_file(&same.file, network.library.clone());
-        if let Some(path) = fill(errors, &mut other, &same.file) {
+        if let Some(path) =
+            fill(errors, &mut other, &same.file, &network.inputs.first().map(numbers).unwrap_or_default())
+        {
             network.tracked.push(path);
             take_extents(&mut other, network);
             same.network = Some(Box::new(other));
@@ -38,19 +41,40 @@ fn own(errors: &mut Errors, network: &mut Network, file: &File) {
         .stages
         .drain(..)
         .map(|stage| stage.label.map_or(expr_place(&stage.expr), |label| label.place));
-    let inputs = network.inputs.drain(..).map(|input| input.place);
     let blocks = network.blocks.drain(..).map(|block| block.name.span().into());
-    if let Some(place) = inputs.chain(blocks).chain(stages).next() {
+    if let Some(place) = blocks.chain(stages).next() {
         errors.at(place, messages::layers_of_file(&file.path));
     }
-    match fill(errors, network, file) {
+    let inputs = std::mem::take(&mut network.inputs);
+    for input in &inputs {
+        if input.entries.iter().any(|entry| !matches!(entry.kind, Kind::Int(_) | Kind::Free | Kind::Broken)) {
+            errors.at(input.place, messages::input_of_file());
+        }
+    }
+    match fill(errors, network, file, &inputs.first().map(numbers).unwrap_or_default()) {
         Some(path) => network.tracked.push(path),
-        None => network.give_up(),
+        None => return network.give_up(),
+    }
+    let found = network.inputs.first().map(numbers).unwrap_or_default();
+    for input in &inputs {
+        let given = numbers(input);
+        let fits = |(given, found): (&i64, &i64)| *given == UNKNOWN || given == found;
+        if given.len() != found.len() || !given.iter().zip(&found).all(fits) {
+            errors.at(input.place, messages::other_input(&file.path, &found));
+        }
     }
 }
 
-/// Adds the items of a file; its whole path, unless there is none, which is said.
-fn fill(errors: &mut Errors, network: &mut Network, file: &File) -> Option<String> {
+/// The entries of an input as far as they are numbers.
+fn numbers(input: &Input) -> Vec<i64> {
+    let number =
+        |entry: &crate::ast::Value| if let Kind::Int(number) = entry.kind { number } else { UNKNOWN };
+    input.entries.iter().map(number).collect()
+}
+
+/// Adds the items of a file, its input's open extents being those of `input`, if any; the file's whole path, unless there is none,
+/// which is said.
+fn fill(errors: &mut Errors, network: &mut Network, file: &File, input: &[i64]) -> Option<String> {
     let path = match find(file) {
         Ok(path) => path,
         Err(close) => {
@@ -58,7 +82,7 @@ fn fill(errors: &mut Errors, network: &mut Network, file: &File) -> Option<Strin
             return None;
         }
     };
-    let model = match Model::read(&path) {
+    let model = match sized(&path, input) {
         Ok(model) => model,
         Err(error) => {
             errors.at(file.place, error.to_string());
@@ -71,6 +95,23 @@ fn fill(errors: &mut Errors, network: &mut Network, file: &File) -> Option<Strin
     let tokens: TokenStream = source.parse().unwrap_or_default();
     parse::items(errors, located(tokens, file.place.first), network);
     Some(path.to_string_lossy().into_owned())
+}
+
+/// The model in a file. Where it leaves extents of its input open, they are those of `input`, channels first.
+fn sized(path: &Path, input: &[i64]) -> Result<Model, rf_onnx::Error> {
+    let model = Model::read(path)?;
+    let lent = model.lend();
+    let graph = lent.graph();
+    let (Some(Op::Input { extents, .. }), Some((_, given))) =
+        (graph.nodes.first().map(|node| node.op), input.split_first())
+    else {
+        return Ok(model);
+    };
+    if given.len() != graph.rank || !extents.contains(&UNKNOWN) {
+        return Ok(model);
+    }
+    let closed = extents.iter().zip(given).map(|(&own, &given)| if own == UNKNOWN { given } else { own });
+    Model::read_with(path, &Options { extents: Some(closed.collect()), ..Options::default() })
 }
 
 /// The file beside the source file that names it, else beside the manifest; or what has a similar name there.

@@ -154,6 +154,15 @@ pub(crate) fn prelu(args: &mut Args<'_, '_>) -> Op {
     Op::Prelu { per_channel: args.bool("per_channel") }
 }
 
+pub(crate) fn gelu(args: &mut Args<'_, '_>) -> Op {
+    const KINDS: &[(&str, &str)] = &[("none", "Gelu"), ("tanh", "GeluTanh")];
+    activation(args.word("approximate", KINDS))
+}
+
+pub(crate) fn threshold(args: &mut Args<'_, '_>) -> Op {
+    shaped("Threshold", vec![("threshold", args.float("threshold")), ("value", args.float("value"))])
+}
+
 fn shaped(name: &'static str, fields: Vec<(&'static str, Float)>) -> Op {
     Op::Activation { name, fields }
 }

@@ -195,7 +195,9 @@ impl<'f> Importer<'f> {
             (Some(sizes), _) => sizes,
             (None, Some(whole)) if outputs > 0 => {
                 let chunk = whole.max(0).saturating_add(outputs as i64 - 1) / outputs as i64;
-                (0..outputs as i64).map(|k| chunk.min(whole.saturating_sub(k.saturating_mul(chunk)))).collect()
+                (0..outputs as i64)
+                    .map(|k| chunk.min(whole.saturating_sub(k.saturating_mul(chunk))))
+                    .collect()
             }
             _ => return unknown("it splits an extent that is not fixed"),
         };
