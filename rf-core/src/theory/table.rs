@@ -4,7 +4,7 @@ use super::compose::Pool;
 use super::evaluate::fill;
 use super::interval::Interval;
 use super::layer::Layer;
-use super::repeat::Repeats;
+use super::repeat::{Repeats, Shapes};
 use super::row::{NONE, Row};
 use super::scratch::{BITS, PATH_PHASES, PATHS, Scratch};
 use super::support::Part;
@@ -46,7 +46,9 @@ pub const fn evaluate_repeats<const N: usize, const P: usize>(
     let (mut paths, mut path_phases) = ([[0; 7]; PATHS], [Interval::EMPTY; PATH_PHASES]);
     let scratch = Scratch::new(&mut parts, &mut bits, &mut paths, &mut path_phases);
     let mut pool = Pool::new(&mut evaluated.phases, scratch);
-    fill(graph, Repeats::new(ops), &mut evaluated.rows, &mut pool);
+    let (mut seen, mut shapes) = ([0; N], [NONE; N]);
+    let repeats = Repeats::new(ops, &mut seen, Shapes::new(&mut shapes));
+    fill(graph, repeats, &mut evaluated.rows, &mut pool);
     evaluated
 }
 
@@ -55,7 +57,8 @@ pub const fn evaluate_repeats<const N: usize, const P: usize>(
 pub const fn phase_count<const N: usize>(graph: &Graph<'_>) -> usize {
     let mut rows = [Row::EMPTY; N];
     let mut pool = Pool::counter();
-    fill(graph, Repeats::NONE, &mut rows, &mut pool);
+    let mut shapes = [NONE; N];
+    fill(graph, Repeats::unknown(Shapes::new(&mut shapes)), &mut rows, &mut pool);
     if pool.used > PHASE_CAP { PHASE_CAP } else { pool.used }
 }
 

@@ -6,7 +6,8 @@ use super::super::evaluate::{is_plain, refill};
 use super::super::interval::Interval;
 use super::super::layer::Layer;
 use super::super::message::answer;
-use super::super::row::Row;
+use super::super::repeat::Shapes;
+use super::super::row::{NONE, Row};
 use super::super::scratch::{BITS, Scratch};
 use super::super::support::Part;
 use super::super::table::Table;
@@ -65,6 +66,8 @@ struct Bench<'a, 'b, const N: usize> {
     phases: [Interval; PHASES],
     parts: [Part; N],
     bits: [u64; BITS],
+    /// Which node has which shape.
+    shapes: [usize; N],
     /// Rows from here on are of an earlier change.
     dirty: usize,
     /// Whether some layer of the network is at fault without any change.
@@ -95,6 +98,7 @@ pub(crate) const fn search<const N: usize>(
         phases: [Interval::EMPTY; PHASES],
         parts: [Part::EMPTY; N],
         bits: [0; BITS],
+        shapes: [NONE; N],
         dirty: 0,
         faulty: false,
         spent: 0,
@@ -326,7 +330,8 @@ impl<'a, const N: usize> Bench<'a, '_, N> {
         pool.used = used;
         // Other channels change what a norm costs; other copies change which node is which.
         let plain = self.plain.split_at(if self.faulty || renewed { 0 } else { N }).0;
-        let sound = refill(graph, (first, until), self.faulty, plain, &mut self.rows, &mut pool);
+        let shapes = Shapes::new(&mut self.shapes);
+        let sound = refill(graph, (first, until), self.faulty, plain, shapes, &mut self.rows, &mut pool);
         let after = pool.used;
         self.spent += (after - used) / 16;
         if sound || self.faulty { Some(after) } else { None }
