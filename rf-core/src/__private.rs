@@ -10,6 +10,6 @@ pub use crate::graph::{
 };
 pub use crate::theory::{
     Asserted, Assertion, At, Compare, Evaluated, Layer, Query, Table, Value, assert_one, check_layers,
-    evaluate, evaluate_repeats, phase_count,
+    check_place, evaluate, evaluate_repeats, phase_count,
 };
 pub use crate::theory::{check_parts, check_path};

@@ -60,7 +60,7 @@ impl<'a> TableBuf<'a> {
     /// The table.
     #[must_use]
     pub fn table(&self) -> Table<'_> {
-        Table { graph: self.graph, rows: &self.rows, phases: &self.phases }
+        Table { graph: self.graph, rows: &self.rows, phases: &self.phases, sound: false }
     }
 }
 

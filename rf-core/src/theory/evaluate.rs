@@ -17,13 +17,18 @@ use crate::graph::{Graph, MAX_RANK, Merge, Op, Padding, UNKNOWN, Window};
 // every node is in small functions, what is rare is in others. What networks are made of, layers that repeat earlier
 // ones, is in `fill` itself, without a call.
 
-/// Fills `rows`, one per node, and `pool`.
-pub(crate) const fn fill(graph: &Graph<'_>, repeats: Repeats<'_>, rows: &mut [Row], pool: &mut Pool<'_>) {
+/// Fills `rows`, one per node, and `pool`; whether no layer is at fault.
+pub(crate) const fn fill(
+    graph: &Graph<'_>,
+    repeats: Repeats<'_>,
+    rows: &mut [Row],
+    pool: &mut Pool<'_>,
+) -> bool {
     let Repeats { ops, seen, mut shapes } = repeats;
     let (nodes, count, known) = (graph.nodes, graph.nodes.len(), ops.len());
     // More than there are names of shapes, and far from a multiple of the places.
     let (names, places) = (count as i64 + 31, seen.len() as i64);
-    let mut index = 0;
+    let (mut index, mut sound) = (0, true);
     while index < count {
         let mut step = 0;
         if index < known
@@ -58,11 +63,13 @@ pub(crate) const fn fill(graph: &Graph<'_>, repeats: Repeats<'_>, rows: &mut [Ro
         };
         if let Err(fault) = filled {
             rows[index] = Row::faulty(fault);
+            sound = false;
         } else if index < known && step == 0 {
             rows[index].serve(ops[index] as i64 * names);
         }
         index += 1;
     }
+    sound
 }
 
 /// Fills the rows of nodes `first .. until` anew, the ones before being filled; `false` where one is at fault, and

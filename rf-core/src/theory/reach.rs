@@ -29,7 +29,7 @@ pub(crate) const fn reach_of_map(
     if pool.counting || image == UNKNOWN || rows[node].extent(axis) == UNKNOWN {
         return Ok(EVERYTHING);
     }
-    let table = Table { graph: *graph, rows, phases: &[] };
+    let table = Table { graph: *graph, rows, phases: &[], sound: false };
     let image = Interval { first: 0, last: image - 1 };
     if rows[node].sees_image(axis) {
         return Ok(image);

@@ -23,17 +23,16 @@ impl Expander {
         let which = quote!(&[#(#which),*]);
         if self.is_generic() {
             let (nodes, groups) = (self.nodes(&ops, &which), self.groups());
-            return self.graph_const(&quote!(), &quote!(&#nodes), &quote!(&#groups));
+            return self.graph_const(&quote!(&#nodes), &quote!(&#groups));
         }
         let name = &self.model.header.name;
         let (nodes, groups) = (self.nodes(&ops, &quote!(<#name>::__WHICH)), self.groups());
-        // A const's own nodes would be checked again with every const that refers to it; a static's are not.
         let (count, stages) = (index(self.model.nodes.len()), index(self.model.groups.len()));
         let statics = quote! {
             static __RF_NODES: [__p::Node<'static>; #count] = #nodes;
             static __RF_GROUPS: [__p::Group<'static>; #stages] = #groups;
         };
-        let graph = self.graph_const(&statics, &quote!(&__RF_NODES), &quote!(&__RF_GROUPS));
+        let graph = self.graph_fn(&statics, &quote!(&__RF_NODES), &quote!(&__RF_GROUPS));
         quote! {
             #[doc(hidden)]
             const __WHICH: &'static [::core::primitive::usize; #count] = #which;
@@ -61,23 +60,43 @@ impl Expander {
     }
 
     /// `pub const GRAPH: Graph = ..;`.
-    pub(super) fn graph_const(
+    pub(super) fn graph_const(&self, nodes: &TokenStream, groups: &TokenStream) -> TokenStream {
+        let (library, graph) = (&self.library, self.graph_value(nodes, groups));
+        quote! {
+            /// The network as a graph.
+            pub const GRAPH: #library::Graph<'static> = {
+                use #library as __p;
+                #graph
+            };
+        }
+    }
+
+    /// The same with a function beside it that lends the graph: what a const refers to is validated anew with every
+    /// const that uses it.
+    pub(super) fn graph_fn(
         &self,
         before: &TokenStream,
         nodes: &TokenStream,
         groups: &TokenStream,
     ) -> TokenStream {
-        let (library, model) = (&self.library, &self.model);
-        let (name, rank) = (spelled(&model.header.name), index(model.rank));
-        let init = Ident::new(model.init, Span::call_site());
+        let (library, graph) = (&self.library, self.graph_value(nodes, groups));
         quote! {
-            /// The network as a graph.
-            pub const GRAPH: #library::Graph<'static> = {
+            #[doc(hidden)]
+            const fn __graph() -> &'static #library::Graph<'static> {
                 use #library as __p;
                 #before
-                __p::Graph { name: #name, rank: #rank, nodes: #nodes, groups: #groups, init: __p::Init::#init }
-            };
+                static __RF_GRAPH: __p::Graph<'static> = #graph;
+                &__RF_GRAPH
+            }
+            /// The network as a graph.
+            pub const GRAPH: #library::Graph<'static> = *Self::__graph();
         }
+    }
+
+    fn graph_value(&self, nodes: &TokenStream, groups: &TokenStream) -> TokenStream {
+        let (name, rank) = (spelled(&self.model.header.name), index(self.model.rank));
+        let init = Ident::new(self.model.init, Span::call_site());
+        quote!(__p::Graph { name: #name, rank: #rank, nodes: #nodes, groups: #groups, init: __p::Init::#init })
     }
 }
 

@@ -266,7 +266,7 @@ impl<'a, const N: usize> Bench<'a, '_, N> {
         let until = if self.asks_all() {
             count
         } else {
-            let stale = Table { graph: *graph, rows: &[], phases: &[] };
+            let stale = Table { graph: *graph, rows: &[], phases: &[], sound: false };
             locate(&stale, own, moved).node + 1
         };
         self.spent += until.saturating_sub(first) + price(self.base, own);
@@ -338,7 +338,8 @@ impl<'a, const N: usize> Bench<'a, '_, N> {
     }
 
     const fn table<'t>(&'t self, graph: &Graph<'t>) -> Table<'t> {
-        Table { graph: *graph, rows: self.rows.split_at(graph.nodes.len()).0, phases: &self.phases }
+        let rows = self.rows.split_at(graph.nodes.len()).0;
+        Table { graph: *graph, rows, phases: &self.phases, sound: false }
     }
 
     /// Whether the other assertions hold that held before; nothing where that would take too long to ask.
