@@ -1,7 +1,7 @@
 //! What the macro's expansion names.
 
 pub use crate::graph::argument::{Integer, all, clamp, crop};
-pub use crate::graph::lines::{groups, nodes};
+pub use crate::graph::lines::{chained, groups, nodes};
 pub use crate::graph::splice::{
     Inlined, Part, PartGroup, Ref, Splice, edge_count, group_count, node_count, offsets, text, text_len,
 };

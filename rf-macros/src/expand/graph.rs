@@ -22,13 +22,16 @@ impl Expander {
         });
         let which = quote!(&[#(#which),*]);
         if self.is_generic() {
-            let (nodes, groups) = (self.nodes(&ops, &which), self.groups());
+            let count = index(self.model.nodes.len());
+            let chained = quote!(&const { __p::chained::<#count>() });
+            let (nodes, groups) = (self.nodes(&ops, &which, &chained), self.groups());
             return self.graph_const(&quote!(&#nodes), &quote!(&#groups));
         }
         let name = &self.model.header.name;
-        let (nodes, groups) = (self.nodes(&ops, &quote!(<#name>::__WHICH)), self.groups());
+        let (nodes, groups) = (self.nodes(&ops, &quote!(<#name>::__WHICH), &quote!(&__RF_CHAINED)), self.groups());
         let (count, stages) = (index(self.model.nodes.len()), index(self.model.groups.len()));
         let statics = quote! {
+            static __RF_CHAINED: [[::core::primitive::usize; 1]; #count] = __p::chained();
             static __RF_NODES: [__p::Node<'static>; #count] = #nodes;
             static __RF_GROUPS: [__p::Group<'static>; #stages] = #groups;
         };
@@ -40,14 +43,17 @@ impl Expander {
         }
     }
 
-    /// `__p::nodes(ops, which, names, arities, inputs)`: as literals of `Node` they would take rustc several times as
+    /// `__p::nodes(ops, which, names, chained, others)`: as literals of `Node` they would take rustc several times as
     /// long.
-    fn nodes(&self, ops: &Ops, which: &TokenStream) -> TokenStream {
+    fn nodes(&self, ops: &Ops, which: &TokenStream, chained: &TokenStream) -> TokenStream {
         let nodes = &self.model.nodes;
         let (ops, names) = (ops.array(), nodes.iter().map(|node| &node.name));
-        let arities = nodes.iter().map(|node| index(node.inputs.len()));
-        let inputs = nodes.iter().flat_map(|node| &node.inputs).map(source);
-        quote!(__p::nodes(&#ops, #which, &[#(#names),*], &[#(#arities),*], &[#(#inputs),*]))
+        let others = nodes.iter().enumerate().filter_map(|(at, node)| {
+            let before = matches!(node.inputs.as_slice(), [Source::Node(input)] if input + 1 == at);
+            let (at, inputs) = (index(at), node.inputs.iter().map(source));
+            (!before).then(|| quote!((#at, &[#(#inputs),*])))
+        });
+        quote!(__p::nodes(&#ops, #which, &[#(#names),*], #chained, &[#(#others),*]))
     }
 
     fn groups(&self) -> TokenStream {
