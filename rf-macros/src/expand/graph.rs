@@ -1,6 +1,7 @@
 //! The graph as a const.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
 
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::quote;
@@ -110,17 +111,23 @@ impl Expander {
 #[derive(Default)]
 pub(super) struct Ops {
     known: HashMap<String, usize>,
+    /// The same for those that copies of a layer share.
+    shared: BTreeMap<*const Op, usize>,
     ops: Vec<TokenStream>,
 }
 
 impl Ops {
     /// Where in the array the operation of a node stands.
-    pub(super) fn index_of(&mut self, op: &Op, rank: usize) -> Literal {
+    pub(super) fn index_of(&mut self, op: &Rc<Op>, rank: usize) -> Literal {
+        if let Some(&at) = self.shared.get(&Rc::as_ptr(op)) {
+            return index(at);
+        }
         let next = self.ops.len();
         let at = *self.known.entry(format!("{op:?}")).or_insert(next);
         if at == next {
             self.ops.push(op::op(op, rank));
         }
+        self.shared.insert(Rc::as_ptr(op), at);
         index(at)
     }
 
