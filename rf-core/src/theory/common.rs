@@ -86,7 +86,8 @@ impl Row {
             if *other_period != 1 || *other_den != HALVES {
                 return false;
             }
-            (shorter, from, to, middle) = (*other_shortest, other_short_first, other_short_last, other_short_num);
+            (shorter, from, to, middle) =
+                (*other_shortest, other_short_first, other_short_last, other_short_num);
         }
         if *branched == 0 {
             (*short_period, *short_jump, *short_first, *short_last) = (1, *jump, *first, *last);

@@ -196,7 +196,12 @@ const fn slide_on(op: &Op, row: &mut Row, rank: usize, pool: &mut Pool<'_>) -> R
 }
 
 /// Adds all inputs but the first to a merge that repeats an earlier one; the first one's paths stand in its row already.
-const fn join_on(graph: &Graph<'_>, index: usize, rows: &mut [Row], pool: &mut Pool<'_>) -> Result<(), Fault> {
+const fn join_on(
+    graph: &Graph<'_>,
+    index: usize,
+    rows: &mut [Row],
+    pool: &mut Pool<'_>,
+) -> Result<(), Fault> {
     let inputs = graph.nodes[index].inputs;
     let (mut row, mut k) = (rows[index], 1);
     while k < inputs.len() {

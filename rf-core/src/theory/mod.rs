@@ -59,7 +59,9 @@ mod verdict;
 mod way_out;
 mod why;
 
-pub use assertion::{Asserted, Assertion, At, Compare, Query, Value, assert, assert_one, check_layers, check_place};
+pub use assertion::{
+    Asserted, Assertion, At, Compare, Query, Value, assert, assert_one, check_layers, check_place,
+};
 #[cfg(feature = "alloc")]
 pub use buffer::TableBuf;
 pub(crate) use evaluate::broadcasts;

@@ -228,7 +228,10 @@ const OTHER: i64 = 1 << 9;
 /// The maps of a pointwise layer.
 pub(super) const IDENTITY: [i64; PER_MAP * MAX_RANK] = {
     let [tag, kernel, stride, dilation, before] = pack_map(AxisMap::IDENTITY);
-    [tag, kernel, stride, dilation, before, tag, kernel, stride, dilation, before, tag, kernel, stride, dilation, before]
+    [
+        tag, kernel, stride, dilation, before, tag, kernel, stride, dilation, before, tag, kernel, stride,
+        dilation, before,
+    ]
 };
 
 /// What a shape is called, and how a layer is evaluated, is no part of what it is.
@@ -554,7 +557,10 @@ impl Row {
         cells[2] = entry.largest;
         cells[3] = entry.shortest;
         cells[4] = entry.others_at as i64;
-        set_reach(cells, [entry.reach.first, entry.reach.last, entry.reach_period, entry.reach_offset as i64]);
+        set_reach(
+            cells,
+            [entry.reach.first, entry.reach.last, entry.reach_period, entry.reach_offset as i64],
+        );
         set_strand(cells, 0, entry.short.pack());
         if entry.bound {
             self.paths[4] = 1;

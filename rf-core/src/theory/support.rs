@@ -79,7 +79,8 @@ pub(crate) const fn edge(table: &Table<'_>, node: usize, k: usize, scope: Scope)
         return Edge { map: None, all: everything, last: i64::MAX };
     }
     let gate = is_gate(&table.graph.nodes[node].op) && !is_single(input, table.graph.rank);
-    let cut = if scope.bounded && extent != UNKNOWN { cut(&table.graph.nodes[node].op, scope.axis) } else { 0 };
+    let cut =
+        if scope.bounded && extent != UNKNOWN { cut(&table.graph.nodes[node].op, scope.axis) } else { 0 };
     let last = if cut > 0 { extent - cut - 1 } else { i64::MAX };
     Edge { map: Some(map), all: if gate { everything } else { Interval::EMPTY }, last }
 }

@@ -29,7 +29,8 @@ impl Expander {
             return self.graph_const(&quote!(&#nodes), &quote!(&#groups));
         }
         let name = &self.model.header.name;
-        let (nodes, groups) = (self.nodes(&ops, &quote!(<#name>::__WHICH), &quote!(&__RF_CHAINED)), self.groups());
+        let (nodes, groups) =
+            (self.nodes(&ops, &quote!(<#name>::__WHICH), &quote!(&__RF_CHAINED)), self.groups());
         let (count, stages) = (index(self.model.nodes.len()), index(self.model.groups.len()));
         let statics = quote! {
             static __RF_CHAINED: [[::core::primitive::usize; 1]; #count] = __p::chained();

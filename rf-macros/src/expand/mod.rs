@@ -7,7 +7,7 @@ mod number;
 mod op;
 mod splice;
 
-use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 
 use crate::model::{Check, Label, Model};
@@ -272,14 +272,16 @@ impl Expander {
         self.call("check_layers", *place, quote!(#table, &[#(#nodes),*]))
     }
 
-    /// `<Net>::__check(3)`, from the first to the last token of `place`.
+    /// `(<Net>::__check)(3)`, from the first to the last token of `place`: the parentheses say where it is. Names have
+    /// other spans, lest an editor takes the user's first token for them.
     fn call_own(&self, function: &str, place: Place, number: usize) -> TokenStream {
-        let mut name = self.model.header.name.clone();
-        name.set_span(name.span().located_at(place.first));
-        let (function, number) = (Ident::new(function, place.first), number::index(number));
+        let (name, number) = (&self.model.header.name, number::index(number));
+        let function = Ident::new(function, Span::call_site());
+        let mut callee = Group::new(Delimiter::Parenthesis, quote!(<#name>::#function));
+        callee.set_span(place.first);
         let mut args = Group::new(Delimiter::Parenthesis, number.into_token_stream());
         args.set_span(place.last);
-        quote_spanned!(place.first=> <#name>::#function #args)
+        quote!(#callee #args)
     }
 
     /// A call of the library that rustc underlines from the first to the last token of `place`:

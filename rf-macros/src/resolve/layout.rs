@@ -16,7 +16,8 @@ use super::literals::literals;
 use super::names::{Flow, Names};
 use super::{block_env, labels};
 use crate::ast::{
-    Atom, Block, Call, Chain, Expr, For, Header, Kind, Merge, MergeKind, Network, Path, Stage, Term, Type, Value,
+    Atom, Block, Call, Chain, Expr, For, Header, Kind, Merge, MergeKind, Network, Path, Stage, Term, Type,
+    Value,
 };
 use crate::errors::Errors;
 use crate::layers::Signature;
