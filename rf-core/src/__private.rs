@@ -2,7 +2,7 @@
 
 pub use crate::compare::check_same;
 pub use crate::graph::argument::{Integer, all, clamp, crop, resample};
-pub use crate::graph::lines::{groups, nodes};
+pub use crate::graph::lines::{chained, groups, nodes};
 pub use crate::graph::splice::{
     Inlined, Part, PartGroup, Ref, Splice, edge_count, group_count, node_count, offsets, text, text_len,
 };
@@ -11,6 +11,6 @@ pub use crate::graph::{
 };
 pub use crate::theory::{
     Asserted, Assertion, At, Compare, Evaluated, Layer, Query, Table, Value, assert_one, check_layers,
-    evaluate, evaluate_repeats, phase_count,
+    check_place, evaluate, evaluate_repeats, phase_count,
 };
 pub use crate::theory::{check_parts, check_path};

@@ -1,6 +1,8 @@
 //! What [`resolve`](crate::resolve) hands to [`expand`](crate::expand): the network laid out flat, names and
 //! sources decided. Values and places only; the only tokens are the user's own expressions.
 
+use std::rc::Rc;
+
 use proc_macro2::{Ident, TokenStream};
 
 use crate::ast::{Compare, Header, MergeKind};
@@ -64,7 +66,7 @@ pub(crate) struct Node {
 
 /// What a node is.
 pub(crate) enum What {
-    Layer(Box<Op>),
+    Layer(Rc<Op>),
     Network(TokenStream),
 }
 

@@ -210,6 +210,32 @@ pub const fn check_layers(table: &Table<'_>, nodes: &[usize]) {
     }
 }
 
+/// Checks the layers that one place of the source became: list `place` of `lists`, the numbers of nodes in each divided
+/// by spaces and each ended by a semicolon.
+///
+/// # Panics
+/// As [`check_layers`] does.
+#[track_caller]
+pub const fn check_place(table: &Table<'_>, lists: &str, place: usize) {
+    if table.sound {
+        return;
+    }
+    let (lists, mut left, mut at, mut node) = (lists.as_bytes(), place, 0, 0);
+    while at < lists.len() {
+        match lists[at] {
+            digit @ b'0'..=b'9' if left == 0 => node = node * 10 + (digit - b'0') as usize,
+            b' ' if left == 0 => {
+                check_layers(table, &[node]);
+                node = 0;
+            }
+            b';' if left == 0 => return check_layers(table, &[node]),
+            b';' => left -= 1,
+            _ => {}
+        }
+        at += 1;
+    }
+}
+
 /// Reports a path that names nothing.
 #[track_caller]
 pub(crate) const fn unknown(table: &Table<'_>, name: &str) -> ! {

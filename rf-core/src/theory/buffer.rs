@@ -6,8 +6,8 @@ use alloc::vec::Vec;
 use super::compose::Pool;
 use super::evaluate::fill;
 use super::interval::Interval;
-use super::repeat::Repeats;
-use super::row::Row;
+use super::repeat::{Repeats, Shapes};
+use super::row::{NONE, Row};
 use super::scratch::Scratch;
 use super::support::Part;
 use super::table::Table;
@@ -45,7 +45,8 @@ impl<'a> TableBuf<'a> {
     pub fn new(graph: &Graph<'a>) -> Self {
         let mut rows = vec![Row::EMPTY; graph.nodes.len()];
         let mut counting = Pool::counter();
-        fill(graph, Repeats::NONE, &mut rows, &mut counting);
+        let mut shapes = vec![NONE; rows.len()];
+        fill(graph, Repeats::unknown(Shapes::new(&mut shapes)), &mut rows, &mut counting);
         // An absurd period is a fault at its layer, not an attempt to hold it.
         let mut phases = vec![Interval::EMPTY; counting.used.min(RUN_TIME_CAP)];
         // The rare cases get room where they turn up, and more of it until it suffices.
@@ -59,7 +60,7 @@ impl<'a> TableBuf<'a> {
     /// The table.
     #[must_use]
     pub fn table(&self) -> Table<'_> {
-        Table { graph: self.graph, rows: &self.rows, phases: &self.phases }
+        Table { graph: self.graph, rows: &self.rows, phases: &self.phases, sound: false }
     }
 }
 
@@ -70,7 +71,8 @@ fn lacks_room(graph: &Graph<'_>, rows: &mut [Row], phases: &mut [Interval], room
     let mut path_phases = vec![Interval::EMPTY; room];
     let scratch = Scratch::new(&mut parts, &mut bits, &mut paths, &mut path_phases);
     let mut pool = Pool::new(phases, scratch);
-    fill(graph, Repeats::NONE, rows, &mut pool);
+    let mut shapes = vec![NONE; rows.len()];
+    fill(graph, Repeats::unknown(Shapes::new(&mut shapes)), rows, &mut pool);
     pool.scratch.lacking
 }
 

@@ -3,7 +3,7 @@
 use super::fault::{Fault, LIMIT};
 use super::interval::{Interval, max, min};
 use super::map::{AxisMap, gcd};
-use super::row::{AxisRow, Cells, Centre, Strand};
+use super::row::{AxisRow, Centre, Strand};
 use super::scratch::Scratch;
 
 /// The phases of all strands, filled front to back. Where it has no room it only counts.
@@ -54,18 +54,6 @@ const fn too_far(field: Interval) -> bool {
 
 /// What `input` becomes behind a layer with index map `map`.
 pub(crate) const fn compose(input: &Strand, map: AxisMap, pool: &mut Pool<'_>) -> Result<Composed, Fault> {
-    if let AxisMap::Window { kernel, stride, dilation, before } = map
-        && input.period == 1
-    {
-        return match chain(&input.pack(), (kernel - 1) * dilation, stride, before) {
-            Ok(strand) => {
-                let strand = Strand::unpack(strand);
-                let extent = strand.unit0.extent();
-                Ok(Composed { strand, smallest: extent, largest: extent })
-            }
-            Err(fault) => Err(fault),
-        };
-    }
     let (period, advance) = match periods(input, map) {
         Ok(steps) => steps,
         Err(fault) => return Err(fault),
@@ -106,30 +94,6 @@ pub(crate) const fn compose(input: &Strand, map: AxisMap, pool: &mut Pool<'_>) -
         unit += 1;
     }
     Ok(Composed { strand, smallest: extremes.0, largest: extremes.1 })
-}
-
-/// The recurrence of a chain without upsampling: the extent grows by `span · jump`, the start moves by
-/// `before · jump`, and the jump is multiplied by the stride. `jump` is that of the layer's *input*.
-pub(crate) const fn chain(strand: &Cells, span: i64, stride: i64, before: i64) -> Result<Cells, Fault> {
-    let [_, jump, first, last, offset, num, den] = *strand;
-    let advance = jump * stride;
-    let (num, den) = if den == 2 {
-        (num + jump * (span - 2 * before), den)
-    } else {
-        match centre(&Strand::unpack(*strand), span - 2 * before, 2) {
-            Ok(Centre { num, den }) => (num, den),
-            Err(fault) => return Err(fault),
-        }
-    };
-    if first > last {
-        return Ok([1, advance, first, last, offset, num, den]);
-    }
-    let (first, last) = (first - before * jump, last + (span - before) * jump);
-    let limit = LIMIT;
-    if first < -limit || last > limit || advance > limit {
-        return Err(Fault::TooLarge { what: "receptive field" });
-    }
-    Ok([1, advance, first, last, 0, num, den])
 }
 
 /// The centre behind a layer whose first window has its middle at `num / den` input units.

@@ -6,25 +6,70 @@ use super::cost;
 use super::fault::Fault;
 use super::interval::Interval;
 use super::map::AxisMap;
-use super::merge::{join_reach, merge};
-use super::reach::reach_of_map;
-use super::repeat::{Repeats, name_shape};
-use super::row::{AxisRow, GHOST, NONE, Row, Strand};
+use super::merge::{are_alike, join, join_reach, merge};
+use super::reach::{reach_of_map, reads};
+use super::repeat::{Repeats, Shapes};
+use super::row::{ALL_AXES, AxisRow, GHOST, JOINS, KEEPS, NONE, Row, SLIDES, Strand};
 use super::shortest::{compose_others, least};
-use crate::graph::{Activation, Graph, MAX_RANK, Norm, Op, Padding, Resample, UNKNOWN, Window};
+use crate::graph::{Graph, MAX_RANK, Merge, Op, Padding, Resample, UNKNOWN, Window};
 
 // rustc's interpreter pays for the size of a function at each call of it, whatever part of it runs: what happens at
-// every node is in small functions, what is rare is in others.
+// every node is in small functions, what is rare is in others. What networks are made of, layers that repeat earlier
+// ones, is in `fill` itself, without a call.
 
-/// Fills `rows`, one per node, and `pool`. `repeats` may be empty.
-pub(crate) const fn fill(graph: &Graph<'_>, mut repeats: Repeats<'_>, rows: &mut [Row], pool: &mut Pool<'_>) {
-    let mut index = 0;
-    while index < graph.nodes.len() {
-        if let Err(fault) = node(graph, index, &mut repeats, rows, pool) {
+/// Fills `rows`, one per node, and `pool`; whether no layer is at fault.
+pub(crate) const fn fill(
+    graph: &Graph<'_>,
+    repeats: Repeats<'_>,
+    rows: &mut [Row],
+    pool: &mut Pool<'_>,
+) -> bool {
+    let Repeats { ops, seen, mut shapes } = repeats;
+    let (nodes, count, known) = (graph.nodes, graph.nodes.len(), ops.len());
+    // More than there are names of shapes, and far from a multiple of the places.
+    let (names, places) = (count as i64 + 31, seen.len() as i64);
+    let (mut index, mut sound) = (0, true);
+    while index < count {
+        let mut step = 0;
+        if index < known
+            && let [input, ..] = nodes[index].inputs
+        {
+            let from = &rows[*input];
+            let [.., shape, _, _, _] = from.fixed;
+            let like = ops[index] as i64 * names + shape;
+            let place = (like % places) as usize;
+            let earlier = &rows[seen[place]];
+            let [.., serves, as_it, _] = earlier.fixed;
+            if serves == like {
+                rows[index] = Row {
+                    fixed: earlier.fixed,
+                    maps: earlier.maps,
+                    paths: from.paths,
+                    axes: from.axes,
+                    fault: None,
+                };
+                if as_it == KEEPS {
+                    index += 1;
+                    continue;
+                }
+                step = as_it;
+            }
+            seen[place] = index;
+        }
+        let filled = match step {
+            SLIDES => slide_on(&nodes[index].op, &mut rows[index], graph.rank, pool),
+            JOINS if are_alike(nodes[index].inputs, rows) => join_on(graph, index, rows, pool),
+            _ => node(graph, index, &mut shapes, rows, pool),
+        };
+        if let Err(fault) = filled {
             rows[index] = Row::faulty(fault);
+            sound = false;
+        } else if index < known && step == 0 {
+            rows[index].serve(ops[index] as i64 * names);
         }
         index += 1;
     }
+    sound
 }
 
 /// Fills the rows of nodes `first .. until` anew, the ones before being filled; `false` where one is at fault, and
@@ -35,17 +80,18 @@ pub(crate) const fn refill(
     (first, until): (usize, usize),
     all: bool,
     plain: &[bool],
+    mut shapes: Shapes<'_>,
     rows: &mut [Row],
     pool: &mut Pool<'_>,
 ) -> bool {
-    let (mut sound, mut index, mut repeats) = (true, first, Repeats::NONE);
+    let (mut sound, mut index) = (true, first);
     while index < until && (sound || all) {
         if index < plain.len() && plain[index] {
             rows[index] = rows[index].behind(&rows[graph.nodes[index].inputs[0]]);
             index += 1;
             continue;
         }
-        if let Err(fault) = node(graph, index, &mut repeats, rows, pool) {
+        if let Err(fault) = node(graph, index, &mut shapes, rows, pool) {
             sound = false;
             rows[index] = Row::faulty(fault);
         }
@@ -63,55 +109,119 @@ pub(crate) const fn is_plain(op: &Op) -> bool {
 const fn node(
     graph: &Graph<'_>,
     index: usize,
-    repeats: &mut Repeats<'_>,
+    shapes: &mut Shapes<'_>,
     rows: &mut [Row],
     pool: &mut Pool<'_>,
 ) -> Result<(), Fault> {
     let node = &graph.nodes[index];
-    let [input] = node.inputs else { return joint(graph, index, rows, pool) };
-    let input = *input;
+    let [input] = *node.inputs else { return joint(graph, index, shapes, rows, pool) };
     if input >= index {
         return Err(Fault::Inputs { found: 1 });
     }
-    rows[index] = rows[input];
-    if rows[index].is_faulty() {
+    if rows[input].is_faulty() {
         return Err(Fault::Upstream);
     }
-    match &node.op {
-        Op::Activation(Activation::Relu) | Op::Dropout | Op::Identity => {
-            rows[index].set_identity();
-            rows[index].set_free();
-            Ok(())
-        }
-        Op::Norm { norm: Norm::Batch, affine } => {
-            rows[index].set_identity();
-            cost::per_channel(*affine, &mut rows[index])
-        }
-        Op::Input { .. } | Op::Merge(_) => joint(graph, index, rows, pool),
-        Op::Conv { .. } | Op::DepthwiseConv { .. } | Op::Pool { .. } => {
-            match repeats.earlier(graph, index, rows) {
-                Some(like) => {
-                    let like = rows[like];
-                    repeated(&node.op, &like, &mut rows[index], graph.rank, pool)
-                }
-                None => first(graph, index, rows, pool),
-            }
-        }
-        _ => first(graph, index, rows, pool),
+    if matches!(node.op, Op::Input { .. } | Op::Merge(_)) {
+        return joint(graph, index, shapes, rows, pool);
     }
+    let (mut row, kind, shape) = (rows[input], kind(&node.op), rows[input].shape());
+    let step = if let Kind::Pointwise = kind {
+        row.set_identity();
+        row.set_reads(ALL_AXES);
+        if let Err(fault) = cost::layer(&node.op, &rows[input], &mut row, graph.rank) {
+            return Err(fault);
+        }
+        KEEPS
+    } else {
+        if let Err(fault) = spatial(graph, index, kind, rows, &mut row, pool) {
+            return Err(fault);
+        }
+        shapes.name(&mut row, index, rows);
+        row.set_reads(reads(&node.op, &rows[input], &row, graph.rank));
+        step(kind, &rows[input], &row, graph.rank)
+    };
+    row.set_step(shape, step);
+    rows[index] = row;
+    Ok(())
 }
 
-/// A layer like no other before it.
-const fn first(graph: &Graph<'_>, index: usize, rows: &mut [Row], pool: &mut Pool<'_>) -> Result<(), Fault> {
-    let mut row = rows[index];
-    let result = layer(graph, index, rows, &mut row, pool);
-    name_shape(&mut row, index, rows, graph.rank);
+/// How a layer carries fields on, where it says the same of every layer like it: of a window.
+const fn step(kind: Kind, input: &Row, row: &Row, rank: usize) -> i64 {
+    let distinct = if row.uniform() { 1 } else { rank };
+    let (mut step, mut axis) = (KEEPS, 0);
+    while axis < distinct {
+        match row.map(axis) {
+            // Where units fall away at the end alone, what several jumps come to is another matter.
+            AxisMap::Window { kernel: 1, stride: 1, before: 0, .. } => {
+                if row.extent(axis) != input.extent(axis) {
+                    return 0;
+                }
+            }
+            AxisMap::Window { .. } => step = SLIDES,
+            _ => return 0,
+        }
+        axis += 1;
+    }
+    if let Kind::Local = kind { step } else { 0 }
+}
+
+/// Carries the fields of a window that repeats an earlier one; all else stands in `row` already.
+const fn slide_on(op: &Op, row: &mut Row, rank: usize, pool: &mut Pool<'_>) -> Result<(), Fault> {
+    let distinct = if row.uniform() { 1 } else { rank };
+    let [_, kernel, stride, dilation, before, ..] = row.maps;
+    let (mut window, mut axis) = ([kernel, stride, dilation, before], 0);
+    loop {
+        match row.slide(axis, window) {
+            Ok(true) => {}
+            Ok(false) => {
+                let resolved = Axis { map: row.map(axis), extent: row.extent(axis) };
+                if let Err(fault) = carry(op, Kind::Local, axis, resolved, row, pool) {
+                    return Err(fault);
+                }
+            }
+            Err(fault) => return Err(fault),
+        }
+        axis += 1;
+        if axis == distinct {
+            break;
+        }
+        window = row.window(axis);
+    }
+    if row.uniform() {
+        row.spread_field(rank);
+    }
+    let [.., reads] = row.fixed;
+    row.set_reads(reads);
+    Ok(())
+}
+
+/// Adds all inputs but the first to a merge that repeats an earlier one; the first one's paths stand in its row already.
+const fn join_on(
+    graph: &Graph<'_>,
+    index: usize,
+    rows: &mut [Row],
+    pool: &mut Pool<'_>,
+) -> Result<(), Fault> {
+    let inputs = graph.nodes[index].inputs;
+    let (mut row, mut k) = (rows[index], 1);
+    while k < inputs.len() {
+        if let Err(fault) = join(graph, index, &mut row, &rows[inputs[k]], pool) {
+            return Err(fault);
+        }
+        k += 1;
+    }
     rows[index] = row;
-    result
+    Ok(())
 }
 
 /// The input, or a merge.
-const fn joint(graph: &Graph<'_>, index: usize, rows: &mut [Row], pool: &mut Pool<'_>) -> Result<(), Fault> {
+const fn joint(
+    graph: &Graph<'_>,
+    index: usize,
+    shapes: &mut Shapes<'_>,
+    rows: &mut [Row],
+    pool: &mut Pool<'_>,
+) -> Result<(), Fault> {
     let node = &graph.nodes[index];
     let arity = node.inputs.len();
     let mut k = 0;
@@ -131,11 +241,19 @@ const fn joint(graph: &Graph<'_>, index: usize, rows: &mut [Row], pool: &mut Poo
         Op::Merge(kind) if arity > 0 => merge(graph, index, kind, rows, &mut row, pool),
         _ => Err(Fault::Inputs { found: arity }),
     };
+    if let Err(fault) = result {
+        return Err(fault);
+    }
     if row.is_faulty() {
-        name_shape(&mut row, index, rows, graph.rank);
+        shapes.name(&mut row, index, rows);
+    }
+    match node.op {
+        Op::Merge(Merge::Concat) | Op::Input { .. } => row.set_step(-1, 0),
+        _ if are_alike(node.inputs, rows) => row.set_step(rows[node.inputs[0]].shape(), JOINS),
+        _ => row.set_step(-1, 0),
     }
     rows[index] = row;
-    result
+    Ok(())
 }
 
 /// The network's input: unit `u` is pixel `u`.
@@ -168,49 +286,9 @@ const fn input(channels: i64, extents: &[i64; MAX_RANK], rank: usize, row: &mut 
         row.set_axis(axis, &entry);
         axis += 1;
     }
+    row.set_image();
     row.set_uniform((rank < 2 || extents[0] == extents[1]) && (rank < 3 || extents[0] == extents[2]));
     Ok(())
-}
-
-/// A window that repeats an earlier one: only its fields are its own. `row` starts as a copy of its input's.
-const fn repeated(op: &Op, like: &Row, row: &mut Row, rank: usize, pool: &mut Pool<'_>) -> Result<(), Fault> {
-    row.set_like(like);
-    let distinct = if like.uniform() { 1 } else { rank };
-    let mut axis = 0;
-    while axis < distinct {
-        match row.slide_like(like, axis) {
-            Ok(true) => {}
-            Ok(false) => {
-                let resolved = Axis { map: like.map(axis), extent: like.extent(axis) };
-                if let Err(fault) = layer_axis(op, Kind::Local, axis, resolved, row, pool) {
-                    return Err(fault);
-                }
-            }
-            Err(fault) => return Err(fault),
-        }
-        axis += 1;
-    }
-    if like.uniform() {
-        row.spread_axis(rank);
-    }
-    Ok(())
-}
-
-/// A layer with one input. `row` starts as a copy of its input's.
-const fn layer(
-    graph: &Graph<'_>,
-    index: usize,
-    before: &[Row],
-    row: &mut Row,
-    pool: &mut Pool<'_>,
-) -> Result<(), Fault> {
-    let node = &graph.nodes[index];
-    let kind = kind(&node.op);
-    if let Kind::Pointwise = kind {
-        row.set_identity();
-        return cost::layer(&node.op, &before[node.inputs[0]], row, graph.rank);
-    }
-    spatial(graph, index, kind, before, row, pool)
 }
 
 /// A layer that looks at other units than its own.
@@ -312,24 +390,40 @@ const fn layer_axis(
 ) -> Result<(), Fault> {
     let map = if let Kind::Pointwise = kind { AxisMap::IDENTITY } else { resolved.map };
     if let (Kind::Local, AxisMap::Window { kernel, stride, dilation, before }) = (kind, map) {
-        match row.slide(axis, resolved.extent, [kernel, stride, dilation, before]) {
+        match row.slide(axis, [kernel, stride, dilation, before]) {
             Ok(false) => {}
-            Ok(true) => return Ok(()),
+            Ok(true) => {
+                row.set_extent(axis, resolved.extent);
+                row.set_map(axis, map);
+                return Ok(());
+            }
             Err(fault) => return Err(fault),
         }
     }
+    carry(op, kind, axis, Axis { map, extent: resolved.extent }, row, pool)
+}
+
+/// The same whatever the strands of the input are.
+const fn carry(
+    op: &Op,
+    kind: Kind,
+    axis: usize,
+    Axis { map, extent }: Axis,
+    row: &mut Row,
+    pool: &mut Pool<'_>,
+) -> Result<(), Fault> {
     let from = row.axis(axis);
     let mut entry = from;
-    entry.extent = resolved.extent;
+    entry.extent = extent;
     entry.map = map;
     if let Kind::Global = kind {
         let keep_grid = match op {
             Op::Attention { .. } => true,
-            Op::Opaque { .. } => resolved.extent == from.extent,
+            Op::Opaque { .. } => extent == from.extent,
             _ => false,
         };
         forget_local(&mut entry, keep_grid);
-    } else if !keeps_fields(map, &from, resolved.extent) {
+    } else if !keeps_fields(map, &from, extent) {
         if let Err(fault) = compose_axis(&from, &mut entry, map, row.branched(), pool) {
             return Err(fault);
         }

@@ -36,7 +36,7 @@ pub(crate) const fn merge(
 }
 
 /// Whether all inputs have the same shape.
-const fn are_alike(inputs: &[usize], rows: &[Row]) -> bool {
+pub(crate) const fn are_alike(inputs: &[usize], rows: &[Row]) -> bool {
     let shape = rows[inputs[0]].shape();
     let mut k = 1;
     while k < inputs.len() {
@@ -79,6 +79,7 @@ const fn row_of_unlike(
             let joined = if broadcasts(other, outline, graph.rank) {
                 spread(graph, index, node.inputs[k], before, row, pool)
             } else {
+                adopt_extents(row, other, graph.rank);
                 join(graph, index, row, other, pool)
             };
             if let Err(fault) = joined {
@@ -124,23 +125,28 @@ const fn same_extents(
     if first.flat() == other.flat() { Ok(()) } else { Err(Fault::Flat) }
 }
 
+/// What one input does not know of its extents another may.
+const fn adopt_extents(row: &mut Row, other: &Row, rank: usize) {
+    let mut axis = 0;
+    while axis < rank {
+        if row.extent(axis) == UNKNOWN {
+            row.set_extent(axis, other.extent(axis));
+        }
+        axis += 1;
+    }
+}
+
 /// Adds the paths of one more input to a merge.
-const fn join(
+pub(crate) const fn join(
     graph: &Graph<'_>,
     index: usize,
     row: &mut Row,
     other: &Row,
     pool: &mut Pool<'_>,
 ) -> Result<(), Fault> {
-    if row.misaligned() == NONE {
-        row.set_misaligned(other.misaligned());
-    }
-    if row.global() == NONE {
-        row.set_global(other.global());
-    }
+    row.meet(other);
     let uniform = row.uniform() && other.uniform();
     row.set_uniform(uniform);
-    row.set_branched(other);
     let distinct = if uniform { 1 } else { graph.rank };
     let mut axis = 0;
     while axis < distinct {
@@ -151,8 +157,9 @@ const fn join(
         }
         axis += 1;
     }
+    row.set_branched();
     if uniform {
-        row.spread_axis(graph.rank);
+        row.spread_field(graph.rank);
     }
     Ok(())
 }
@@ -168,9 +175,6 @@ const fn join_rare(
     let (mut entry, from) = (row.axis(axis), other.axis(axis));
     if let Err(fault) = join_reach(&mut entry, &from, pool) {
         return Err(fault);
-    }
-    if entry.extent == UNKNOWN {
-        entry.extent = from.extent;
     }
     if row.misaligned() == NONE && !aligned(&entry, &from, pool) {
         row.set_misaligned(index);
@@ -192,6 +196,7 @@ const fn spread(
     pool: &mut Pool<'_>,
 ) -> Result<(), Fault> {
     let other = &before[input];
+    row.sees_too(other);
     if row.global() == NONE {
         row.set_global(if other.global() == NONE { index } else { other.global() });
     }
@@ -212,7 +217,7 @@ const fn spread(
         axis += 1;
     }
     if uniform {
-        row.spread_axis(graph.rank);
+        row.spread_field(graph.rank);
     }
     Ok(())
 }

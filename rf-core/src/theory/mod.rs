@@ -64,7 +64,9 @@ mod why;
 
 #[cfg(feature = "alloc")]
 pub use assertion::check;
-pub use assertion::{Asserted, Assertion, At, Compare, Query, Value, assert, assert_one, check_layers};
+pub use assertion::{
+    Asserted, Assertion, At, Compare, Query, Value, assert, assert_one, check_layers, check_place,
+};
 pub use axis::output_extent;
 #[cfg(feature = "alloc")]
 pub use buffer::TableBuf;

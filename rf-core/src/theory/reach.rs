@@ -10,8 +10,8 @@ use super::compose::{EVERYTHING, Pool};
 use super::fault::Fault;
 use super::interval::{Interval, max, min};
 use super::map::AxisMap;
-use super::row::{NONE, Row};
-use super::support::{Edge, Part, Scope, count, edge, fill, lay_out, tap_hull, windows};
+use super::row::{ALL_AXES, Row};
+use super::support::{Edge, Part, Scope, count, cut, edge, fill, lay_out, tap_hull, windows};
 use super::table::Table;
 use crate::graph::{Graph, Op, UNKNOWN};
 
@@ -29,12 +29,12 @@ pub(crate) const fn reach_of_map(
     if pool.counting || image == UNKNOWN || rows[node].extent(axis) == UNKNOWN {
         return Ok(EVERYTHING);
     }
-    let table = Table { graph: *graph, rows, phases: &[] };
+    let table = Table { graph: *graph, rows, phases: &[], sound: false };
     let image = Interval { first: 0, last: image - 1 };
-    let scratch = &mut pool.scratch;
-    if sees_image(&table, node, axis, &mut scratch.known[axis]) {
+    if rows[node].sees_image(axis) {
         return Ok(image);
     }
+    let scratch = &mut pool.scratch;
     if scratch.parts.len() <= node {
         scratch.lacking = true;
         return Err(Fault::Reach);
@@ -68,45 +68,20 @@ const fn clear(parts: &mut [Part], node: usize) {
     }
 }
 
-/// Whether on some path back each layer reads all its input, so that the map of `node` sees the whole image. Skips are
-/// tried first, for they are short; where one fails its merge's first input is next. A false answer may be too careful.
-///
-/// The first merge on the way is remembered: the next global layer's way leads through it, as a rule.
-const fn sees_image(table: &Table<'_>, node: usize, axis: usize, known: &mut usize) -> bool {
-    let (mut at, mut next, mut merge) = (node, NONE, NONE);
-    while at > 0 && at != *known {
-        let row = &table.rows[at];
-        let inputs = table.graph.nodes[at].inputs;
-        if row.is_pointwise(axis) && row.extent(axis) >= table.rows[inputs[0]].extent(axis) {
-            if inputs.len() > 1 && merge == NONE {
-                merge = at;
-            }
-            at = inputs[0];
-            if inputs.len() > 1 && inputs[inputs.len() - 1] < at {
-                (at, next) = (inputs[inputs.len() - 1], at);
-            }
-            continue;
+/// The axes, as bits, along which a layer reads all its input; a missing one may be too careful.
+pub(crate) const fn reads(op: &Op, input: &Row, row: &Row, rank: usize) -> i64 {
+    let (mut axes, mut axis) = (0, 0);
+    while axis < rank {
+        // A pool that hangs over a cropped end reads less than its windows say.
+        if reads_all(row.map(axis), input.extent(axis), row.extent(axis)) && cut(op, axis) == 0 {
+            axes |= if row.uniform() { ALL_AXES } else { 1 << axis };
         }
-        let input = &table.rows[inputs[0]];
-        if reads_all(row.map(axis), input.extent(axis), row.extent(axis)) && !crops(table, at, axis) {
-            at = inputs[0];
-        } else {
-            (at, next) = (next, NONE);
+        if row.uniform() {
+            break;
         }
-        if at == NONE {
-            return false;
-        }
+        axis += 1;
     }
-    if merge != NONE {
-        *known = merge;
-    }
-    true
-}
-
-/// Whether a pool hangs over a cropped end, so that it reads less than its windows say.
-const fn crops(table: &Table<'_>, node: usize, axis: usize) -> bool {
-    matches!(table.graph.nodes[node].op, Op::Pool { ceil_mode: true, .. })
-        && edge(table, node, 0, Scope { axis, bounded: true, global: true }).last < i64::MAX
+    axes
 }
 
 /// Whether `outputs` units read all of `inputs`; a false answer may be too careful.

@@ -2,60 +2,56 @@
 //!
 //! Shape, index map and costs of a layer follow from its arguments and its input's shape alone. Networks repeat their
 //! blocks, and the macro knows which nodes share an operation.
+//!
+//! Both tables stand in lent storage, and the place of an entry follows from what it is asked by. An entry that another
+//! one has taken the place of is worked out anew.
 
 use super::row::Row;
-use crate::graph::Graph;
 
-/// How far back an earlier layer is looked for: the length of a common block.
-const BLOCK: usize = 16;
-
-/// Which nodes share an operation.
+/// Earlier layers by operation and input's shape; what [`fill`](super::evaluate::fill) looks up.
 pub(crate) struct Repeats<'a> {
     /// A number per node, the same where the operations are. Empty: nothing is known.
-    ops: &'a [usize],
-    /// Where the last one was found, counted in nodes.
-    distance: usize,
+    pub(super) ops: &'a [usize],
+    /// Nodes, in the beginning node 0, which serves no other.
+    pub(super) seen: &'a mut [usize],
+    pub(super) shapes: Shapes<'a>,
 }
 
 impl<'a> Repeats<'a> {
-    pub(crate) const NONE: Self = Self { ops: &[], distance: 1 };
-
-    pub(crate) const fn new(ops: &'a [usize]) -> Self {
-        Self { ops, distance: 1 }
+    /// `seen` is all 0 and has a place at least, unless `ops` is empty.
+    pub(crate) const fn new(ops: &'a [usize], seen: &'a mut [usize], shapes: Shapes<'a>) -> Self {
+        Self { ops, seen, shapes }
     }
 
-    /// An earlier node of the same operation on an input of the same shape.
-    pub(crate) const fn earlier(&mut self, graph: &Graph<'_>, index: usize, rows: &[Row]) -> Option<usize> {
-        let ops = self.ops;
-        if index >= ops.len() {
-            return None;
-        }
-        let (op, shape) = (ops[index], rows[index].shape());
-        let (mut back, mut next) = (self.distance, 1);
-        while next <= BLOCK {
-            if back < index && ops[index - back] == op {
-                let other = index - back;
-                if !rows[other].is_faulty() && rows[graph.nodes[other].inputs[0]].shape() == shape {
-                    self.distance = back;
-                    return Some(other);
-                }
-            }
-            (back, next) = (next, next + 1);
-        }
-        None
+    /// Nothing is known of the operations.
+    pub(crate) const fn unknown(shapes: Shapes<'a>) -> Self {
+        Self { ops: &[], seen: &mut [], shapes }
     }
 }
 
-/// Names the shape of `row`, the row of node `index`: after a node before it that has the same one, or after itself.
-pub(crate) const fn name_shape(row: &mut Row, index: usize, rows: &[Row], rank: usize) {
-    let mut back = 1;
-    while back <= BLOCK && back <= index {
-        let other = &rows[index - back];
-        if !other.is_faulty() && row.has_shape_of(other, rank) {
-            row.set_shape(other.shape());
-            return;
-        }
-        back += 1;
+/// Nodes by their shape.
+pub(crate) struct Shapes<'a>(&'a mut [usize]);
+
+impl<'a> Shapes<'a> {
+    /// The storage holds [`NONE`](super::row::NONE) in the beginning, and has a place at least.
+    pub(crate) const fn new(places: &'a mut [usize]) -> Self {
+        Self(places)
     }
-    row.set_shape(index as i64);
+
+    /// Names the shape of `row`, the row of node `index`: after a node before it that has the same one, or after itself.
+    pub(crate) const fn name(&mut self, row: &mut Row, index: usize, rows: &[Row]) {
+        let [channels, flat, uniform, x, y, z] = row.outline();
+        // None is below -1, and none so large that the sum could be too large.
+        let place = (channels + 2 * flat + 3 * uniform + 5 * x + 7 * y + 11 * z + 32) as usize % self.0.len();
+        let like = self.0[place];
+        if like < index && !rows[like].is_faulty() {
+            let [c, f, u, i, j, k] = rows[like].outline();
+            if channels == c && flat == f && uniform == u && x == i && y == j && z == k {
+                row.set_shape(rows[like].shape());
+                return;
+            }
+        }
+        self.0[place] = index;
+        row.set_shape(index as i64);
+    }
 }

@@ -8,9 +8,6 @@ use crate::graph::{MAX_RANK, UNKNOWN};
 /// How many different jumps one feature map can carry along an axis (see [`Strand`]).
 pub const STRANDS: usize = 4;
 
-/// Several paths lead to a row, and one that might have become the shortest found no room.
-const BOUND: i64 = 2;
-
 /// No node.
 pub(crate) const NONE: usize = usize::MAX;
 
@@ -163,28 +160,64 @@ impl AxisRow {
 /// struct by itself, and it takes its time for each call. This is what keeps `cargo check` quick.
 #[derive(Clone, Copy, Debug, Eq)]
 pub struct Row {
-    /// Channels, flat, parameters, multiply-accumulates, global, misaligned, branched, uniform, shape.
-    pub(super) head: [i64; 9],
-    pub(super) axes: [[Cells; AXIS]; MAX_RANK],
+    /// What follows from a layer's arguments and its input's shape alone, in the order of [`CHANNELS`] and what
+    /// follows there.
+    pub(super) fixed: [i64; FIXED],
+    /// The index map of each axis, a tag and its arguments: fixed too.
+    pub(super) maps: [i64; PER_MAP * MAX_RANK],
+    /// What hangs on the paths that lead here: the global node, the misaligned node, the axes along which every layer of
+    /// some path reads all its input, whether branched, whether the shortest extent is a bound.
+    pub(super) paths: [i64; 5],
+    /// The fields along each axis.
+    pub(super) axes: [Field; MAX_RANK],
     /// Why the layer cannot be evaluated; every number is void then.
     pub fault: Option<Fault>,
 }
 
-/// A strand (period, advance, first and last pixel of unit 0, offset, centre), or one of the groups below.
+/// Places in [`Row::fixed`]: channels; whether flat; whether uniform; an extent per axis.
+const CHANNELS: usize = 0;
+const FLAT: usize = 1;
+const UNIFORM: usize = 2;
+const EXTENT: usize = 3;
+/// Parameters and multiply-accumulates.
+const PARAMS: usize = EXTENT + MAX_RANK;
+const MACS: usize = PARAMS + 1;
+/// The node after which the shape is named, and what a layer must be like that this one serves: operation and name of the
+/// input's shape in one number.
+pub(super) const NAME: usize = MACS + 1;
+const SERVES: usize = NAME + 1;
+/// How the layer carries fields on, where that hangs on `fixed` alone: [`KEEPS`], [`SLIDES`], [`JOINS`] or nothing.
+pub(super) const STEP: usize = SERVES + 1;
+/// The axes along which the layer reads all its input.
+const READS: usize = STEP + 1;
+const FIXED: usize = READS + 1;
+
+const PER_MAP: usize = 5;
+
+/// The name of no shape: larger than any node, so that no layer is found by it.
+const UNNAMED: i64 = 1 << 40;
+
+/// Every unit sees what the input's unit of the same number sees.
+pub(super) const KEEPS: i64 = 1;
+/// A window.
+pub(super) const SLIDES: i64 = 2;
+/// A merge of inputs of one shape.
+pub(super) const JOINS: i64 = 3;
+
+/// Every axis, as bits.
+pub(super) const ALL_AXES: i64 = (1 << MAX_RANK) - 1;
+
+/// A strand: period, advance, first and last pixel of unit 0, offset, centre.
 pub(super) type Cells = [i64; 7];
 
-/// Extent, number of strands (and [`PHASED`], [`OTHER`]), smallest, largest and shortest extent of the field, where the
-/// other candidates for the shortest path stand.
-pub(super) const FACTS: usize = 0;
-/// The index map: a tag and its arguments.
-pub(super) const MAP: usize = 1;
-/// First and last pixel that global paths reach, their period and offset.
-pub(super) const REACH: usize = 2;
-/// The shortest path's strand.
-pub(super) const SHORT: usize = 3;
-/// The first strand.
-pub(super) const STRAND: usize = 4;
-pub(super) const AXIS: usize = STRAND + STRANDS;
+/// Number of strands (and [`PHASED`], [`OTHER`]); smallest, largest and shortest extent of the field; where the other
+/// candidates for the shortest path stand; first and last pixel that global paths reach, their period and offset; the
+/// shortest path's strand, void where one path leads here; the strands.
+pub(super) type Field = [i64; SHORT + (1 + STRANDS) * PER_STRAND];
+
+const REACH: usize = 5;
+const SHORT: usize = REACH + 4;
+const PER_STRAND: usize = 7;
 
 /// Stands in the cell of the number of strands where what is reached has phases, so that the common case asks for one
 /// number.
@@ -192,20 +225,35 @@ const PHASED: i64 = 1 << 8;
 /// The same for each other candidate for the shortest path.
 const OTHER: i64 = 1 << 9;
 
-/// The map of a pointwise layer.
-pub(super) const IDENTITY: Cells = pack_map(AxisMap::IDENTITY);
+/// The maps of a pointwise layer.
+pub(super) const IDENTITY: [i64; PER_MAP * MAX_RANK] = {
+    let [tag, kernel, stride, dilation, before] = pack_map(AxisMap::IDENTITY);
+    [
+        tag, kernel, stride, dilation, before, tag, kernel, stride, dilation, before, tag, kernel, stride,
+        dilation, before,
+    ]
+};
 
-/// What a shape is called is no part of what a layer is.
+/// What a shape is called, and how a layer is evaluated, is no part of what it is.
 impl PartialEq for Row {
     fn eq(&self, other: &Self) -> bool {
-        (&self.head[..8], &self.axes, self.fault) == (&other.head[..8], &other.axes, other.fault)
+        (&self.fixed[..NAME], self.maps, self.paths, &self.axes, self.fault)
+            == (&other.fixed[..NAME], other.maps, other.paths, &other.axes, other.fault)
     }
 }
 
 impl Row {
     pub(crate) const EMPTY: Self = {
-        let head = [UNKNOWN, 0, 0, 0, NONE as i64, NONE as i64, 0, 0, -1];
-        let mut row = Self { head, axes: [[[0; 7]; AXIS]; MAX_RANK], fault: None };
+        let mut row = Self {
+            fixed: [0; FIXED],
+            maps: IDENTITY,
+            paths: [NONE as i64, NONE as i64, 0, 0, 0],
+            axes: [[0; SHORT + (1 + STRANDS) * PER_STRAND]; MAX_RANK],
+            fault: None,
+        };
+        row.set_channels(UNKNOWN);
+        row.unname_shape();
+        row.fixed[SERVES] = -1;
         let mut axis = 0;
         while axis < MAX_RANK {
             row.set_axis(axis, &AxisRow::NEUTRAL);
@@ -223,66 +271,68 @@ impl Row {
     /// Channels (features behind a `flatten`), or [`UNKNOWN`].
     #[must_use]
     pub const fn channels(&self) -> i64 {
-        self.head[0]
+        self.fixed[CHANNELS]
     }
 
     /// Whether the spatial axes are gone (behind `flatten` or `linear`).
     #[must_use]
     pub const fn flat(&self) -> bool {
-        self.head[1] == 1
+        self.fixed[FLAT] == 1
     }
 
     /// The layer's own learnable parameters.
     #[must_use]
     pub const fn params(&self) -> u64 {
-        self.head[2] as u64
+        self.fixed[PARAMS] as u64
     }
 
     /// The layer's own multiply-accumulates per sample; `None` where extents are not known or it has 2^63 of them.
     #[must_use]
     pub const fn macs(&self) -> Option<u64> {
-        if self.head[3] < 0 { None } else { Some(self.head[3] as u64) }
+        if self.fixed[MACS] < 0 { None } else { Some(self.fixed[MACS] as u64) }
     }
 
     pub(crate) const fn global(&self) -> usize {
-        self.head[4] as usize
+        self.paths[0] as usize
     }
 
     pub(crate) const fn misaligned(&self) -> usize {
-        self.head[5] as usize
+        self.paths[1] as usize
     }
 
     /// Whether several paths lead here, so that the shortest one is not the strand.
     pub(crate) const fn branched(&self) -> bool {
-        self.head[6] >= 1
+        self.paths[3] == 1
     }
 
     /// Whether the shortest path may be shorter than it says: a candidate for it found no room.
     pub(crate) const fn bound(&self) -> bool {
-        self.head[6] == BOUND
+        self.paths[4] == 1
     }
 
     /// Whether all axes of the graph are known to be alike, so that one stands for all.
     pub(crate) const fn uniform(&self) -> bool {
-        self.head[7] == 1
+        self.fixed[UNIFORM] == 1
     }
 
     /// Units along an axis, or [`UNKNOWN`].
     #[must_use]
     pub const fn extent(&self, axis: usize) -> i64 {
-        self.axes[axis][FACTS][0]
+        self.fixed[EXTENT + axis]
     }
 
     /// The largest extent of the local field over units.
     pub(crate) const fn largest(&self, axis: usize) -> i64 {
-        self.axes[axis][FACTS][3]
+        self.axes[axis][2]
     }
 
     /// The layer's own index map along an axis (the identity for merges).
     #[must_use]
     pub const fn map(&self, axis: usize) -> AxisMap {
-        let [tag, a, b, dilation, before, ..] = self.axes[axis][MAP];
-        match tag {
+        let at = PER_MAP * axis;
+        let (a, b) = (self.maps[at + 1], self.maps[at + 2]);
+        let (dilation, before) = (self.maps[at + 3], self.maps[at + 4]);
+        match self.maps[at] {
             0 => AxisMap::Window { kernel: a, stride: b, dilation, before },
             1 => AxisMap::Transposed { kernel: a, stride: b, dilation, before },
             2 => AxisMap::Nearest { factor: a },
@@ -293,57 +343,64 @@ impl Row {
         }
     }
 
-    /// Whether unit `i` reads input unit `i` alone, and there are as many of them as the layer has units.
-    pub(crate) const fn is_pointwise(&self, axis: usize) -> bool {
-        let map = &self.axes[axis][MAP];
-        map[0] == 0 && map[1] == 1 && map[2] == 1 && map[4] == 0 && map[5] == 0
+    /// Kernel, stride, dilation and padding before of a window.
+    pub(super) const fn window(&self, axis: usize) -> [i64; 4] {
+        let at = PER_MAP * axis;
+        [self.maps[at + 1], self.maps[at + 2], self.maps[at + 3], self.maps[at + 4]]
     }
 
     /// All that is kept of an axis; the ones beyond the rank are neutral.
     #[must_use]
     pub const fn axis(&self, axis: usize) -> AxisRow {
         let cells = &self.axes[axis];
-        let [extent, count, smallest, largest, shortest, others_at, _] = cells[FACTS];
-        let mut strands = [Strand::EMPTY; STRANDS];
+        let [count, smallest, largest, shortest, others_at, reach, reach_last, period, offset, ..] = *cells;
+        let reach = Interval { first: reach, last: reach_last };
         let (others, count) = ((count / OTHER) as usize, (count % PHASED) as usize);
+        let mut strands = [Strand::EMPTY; STRANDS];
         let mut s = 0;
         while s < count {
-            strands[s] = Strand::unpack(cells[STRAND + s]);
+            strands[s] = Strand::unpack(strand(cells, 1 + s));
             s += 1;
         }
+        let mut short = Strand::unpack(strand(cells, 0));
+        let mut shortest = shortest;
+        // The common case leaves the shortest path alone where there is but one.
+        if !self.branched() && count == 1 && strands[0].period == 1 {
+            (short, shortest) = (strands[0], smallest);
+        }
         AxisRow {
-            extent,
+            extent: self.fixed[EXTENT + axis],
             map: self.map(axis),
             count,
             smallest,
             largest,
             shortest,
-            reach: Interval { first: cells[REACH][0], last: cells[REACH][1] },
-            reach_period: cells[REACH][2],
-            reach_offset: cells[REACH][3] as usize,
-            short: Strand::unpack(cells[SHORT]),
+            reach,
+            reach_period: period,
+            reach_offset: offset as usize,
+            short,
             others,
             others_at: others_at as usize,
-            bound: self.head[6] == BOUND,
+            bound: self.bound(),
             strands,
         }
     }
 
     pub(crate) const fn set_channels(&mut self, channels: i64) {
-        self.head[0] = channels;
+        self.fixed[CHANNELS] = channels;
     }
 
     pub(crate) const fn set_flat(&mut self) {
-        self.head[1] = 1;
+        self.fixed[FLAT] = 1;
     }
 
     pub(crate) const fn unflatten(&mut self) {
-        self.head[1] = 0;
+        self.fixed[FLAT] = 0;
     }
 
     pub(crate) const fn set_cost(&mut self, params: u64, macs: Option<u64>) {
-        self.head[2] = params as i64;
-        self.head[3] = match macs {
+        self.fixed[PARAMS] = params as i64;
+        self.fixed[MACS] = match macs {
             Some(macs) if macs <= i64::MAX as u64 => macs as i64,
             _ => -1,
         };
@@ -351,75 +408,133 @@ impl Row {
 
     /// No parameters, no multiply-accumulates.
     pub(crate) const fn set_free(&mut self) {
-        self.head[2] = 0;
-        self.head[3] = 0;
+        self.fixed[PARAMS] = 0;
+        self.fixed[MACS] = 0;
     }
 
     pub(crate) const fn set_global(&mut self, node: usize) {
-        self.head[4] = node as i64;
+        self.paths[0] = node as i64;
     }
 
     pub(crate) const fn set_misaligned(&mut self, node: usize) {
-        self.head[5] = node as i64;
+        self.paths[1] = node as i64;
     }
 
-    /// Says that another input's paths have joined.
-    pub(crate) const fn set_branched(&mut self, other: &Self) {
-        if self.head[6] < BOUND {
-            self.head[6] = if other.head[6] < BOUND { 1 } else { BOUND };
+    /// Takes in what hangs on the paths of another input of a merge.
+    pub(crate) const fn meet(&mut self, other: &Self) {
+        let [other_global, other_misaligned, other_whole, _, other_bound] = other.paths;
+        let [global, misaligned, whole, _, bound] = &mut self.paths;
+        if *global == NONE as i64 {
+            *global = other_global;
         }
+        if *misaligned == NONE as i64 {
+            *misaligned = other_misaligned;
+        }
+        // It reads all of each input.
+        *whole |= other_whole;
+        *bound |= other_bound;
+    }
+
+    /// Says that another input's paths have joined, along all axes.
+    pub(crate) const fn set_branched(&mut self) {
+        self.paths[3] = 1;
     }
 
     pub(crate) const fn set_uniform(&mut self, uniform: bool) {
-        self.head[7] = uniform as i64;
+        self.fixed[UNIFORM] = uniform as i64;
+    }
+
+    pub(crate) const fn set_extent(&mut self, axis: usize, extent: i64) {
+        self.fixed[EXTENT + axis] = extent;
+    }
+
+    pub(crate) const fn set_map(&mut self, axis: usize, map: AxisMap) {
+        let at = PER_MAP * axis;
+        let [tag, a, b, dilation, before] = pack_map(map);
+        self.maps[at] = tag;
+        self.maps[at + 1] = a;
+        self.maps[at + 2] = b;
+        self.maps[at + 3] = dilation;
+        self.maps[at + 4] = before;
     }
 
     /// A node whose channels, extents and kinds of axes are the same.
     pub(crate) const fn shape(&self) -> i64 {
-        self.head[8]
+        self.fixed[NAME]
     }
 
     /// Whether there is a fault: such a row has no shape that has a name.
     pub(crate) const fn is_faulty(&self) -> bool {
-        self.head[8] < 0
+        self.fixed[NAME] == UNNAMED
     }
 
     pub(crate) const fn set_shape(&mut self, node: i64) {
-        self.head[8] = node;
+        self.fixed[NAME] = node;
     }
 
     pub(crate) const fn unname_shape(&mut self) {
-        self.head[8] = -1;
+        self.fixed[NAME] = UNNAMED;
     }
 
-    pub(crate) const fn has_shape_of(&self, other: &Self, rank: usize) -> bool {
-        let ([channels, flat, _, _, _, _, _, uniform, _], [c, f, _, _, _, _, _, u, _]) =
-            (self.head, other.head);
-        if channels != c || flat != f || uniform != u {
-            return false;
-        }
-        let mut axis = 0;
-        while axis < rank {
-            if self.axes[axis][FACTS][0] != other.axes[axis][FACTS][0] {
-                return false;
-            }
-            axis += 1;
-        }
-        true
+    /// Says how a layer like this one is evaluated where the input has the shape `input`; -1 for none.
+    pub(crate) const fn set_step(&mut self, input: i64, step: i64) {
+        self.fixed[SERVES] = input;
+        self.fixed[STEP] = step;
     }
 
-    /// Takes over what follows from a layer's arguments and its input's shape, but for maps and extents.
-    pub(crate) const fn set_like(&mut self, like: &Self) {
-        let [channels, flat, params, macs, _, _, _, uniform, shape] = like.head;
-        let [_, _, _, _, global, misaligned, branched, _, _] = self.head;
-        self.head = [channels, flat, params, macs, global, misaligned, branched, uniform, shape];
+    /// Whether along some path each layer reads all its input, so that the map sees the whole image. A false answer may
+    /// be too careful.
+    pub(crate) const fn sees_image(&self, axis: usize) -> bool {
+        self.paths[2] & (1 << axis) != 0
+    }
+
+    /// Says which operation it is, times the number of nodes.
+    pub(super) const fn serve(&mut self, op: i64) {
+        if self.fixed[SERVES] >= 0 {
+            self.fixed[SERVES] += op;
+        }
+    }
+
+    /// Says along which axes the layer itself reads all its input.
+    pub(crate) const fn set_reads(&mut self, axes: i64) {
+        self.fixed[READS] = axes;
+        self.paths[2] &= axes;
+    }
+
+    /// Says that what another map sees is seen here too.
+    pub(crate) const fn sees_too(&mut self, other: &Self) {
+        self.paths[2] |= other.paths[2];
+    }
+
+    /// Says that this is the image.
+    pub(crate) const fn set_image(&mut self) {
+        self.paths[2] = ALL_AXES;
+    }
+
+    /// What tells shapes apart.
+    pub(crate) const fn outline(&self) -> [i64; PARAMS] {
+        let [channels, flat, uniform, x, y, z, ..] = self.fixed;
+        [channels, flat, uniform, x, y, z]
+    }
+
+    /// Makes the fields of axes 1 and on copies of axis 0's.
+    pub(crate) const fn spread_field(&mut self, rank: usize) {
+        let [first, second, third] = &mut self.axes;
+        if rank > 1 {
+            *second = *first;
+        }
+        if rank > 2 {
+            *third = *first;
+        }
     }
 
     /// Makes axes 1 and on copies of axis 0.
     pub(crate) const fn spread_axis(&mut self, rank: usize) {
-        let mut axis = 1;
+        self.spread_field(rank);
+        let (map, mut axis) = (self.map(0), 1);
         while axis < rank {
-            self.axes[axis] = self.axes[0];
+            self.set_extent(axis, self.fixed[EXTENT]);
+            self.set_map(axis, map);
             axis += 1;
         }
     }
@@ -427,34 +542,37 @@ impl Row {
     /// The row of a layer that passes its input on unit by unit, `self` being its row before the input changed.
     pub(crate) const fn behind(&self, input: &Self) -> Self {
         let mut row = *input;
-        (row.head[2], row.head[3]) = (self.head[2], self.head[3]);
+        (row.fixed[PARAMS], row.fixed[MACS]) = (self.fixed[PARAMS], self.fixed[MACS]);
         row.set_identity();
         row
     }
 
     /// Makes every unit read its own input unit.
     pub(crate) const fn set_identity(&mut self) {
-        self.axes[0][MAP] = IDENTITY;
-        self.axes[1][MAP] = IDENTITY;
-        self.axes[2][MAP] = IDENTITY;
+        self.maps = IDENTITY;
     }
 
     pub(crate) const fn set_axis(&mut self, axis: usize, entry: &AxisRow) {
+        self.set_extent(axis, entry.extent);
+        self.set_map(axis, entry.map);
         let cells = &mut self.axes[axis];
         let phased = if entry.reach_period > 1 { PHASED } else { 0 };
-        let count = entry.count as i64 + phased + entry.others as i64 * OTHER;
-        let others_at = entry.others_at as i64;
-        cells[FACTS] = [entry.extent, count, entry.smallest, entry.largest, entry.shortest, others_at, 0];
-        cells[MAP] = pack_map(entry.map);
-        let offset = entry.reach_offset as i64;
-        cells[REACH] = [entry.reach.first, entry.reach.last, entry.reach_period, offset, 0, 0, 0];
-        cells[SHORT] = entry.short.pack();
+        cells[0] = entry.count as i64 + phased + entry.others as i64 * OTHER;
+        cells[1] = entry.smallest;
+        cells[2] = entry.largest;
+        cells[3] = entry.shortest;
+        cells[4] = entry.others_at as i64;
+        set_reach(
+            cells,
+            [entry.reach.first, entry.reach.last, entry.reach_period, entry.reach_offset as i64],
+        );
+        set_strand(cells, 0, entry.short.pack());
         if entry.bound {
-            self.head[6] = BOUND;
+            self.paths[4] = 1;
         }
         let mut s = 0;
         while s < entry.count {
-            cells[STRAND + s] = entry.strands[s].pack();
+            set_strand(cells, 1 + s, entry.strands[s].pack());
             s += 1;
         }
     }
@@ -463,10 +581,10 @@ impl Row {
     pub(crate) const fn forget_others(&mut self) {
         let mut axis = 0;
         while axis < MAX_RANK {
-            let facts = &mut self.axes[axis][FACTS];
-            if facts[1] >= OTHER {
-                facts[1] %= OTHER;
-                self.head[6] = BOUND;
+            let count = &mut self.axes[axis][0];
+            if *count >= OTHER {
+                *count %= OTHER;
+                self.paths[4] = 1;
             }
             axis += 1;
         }
@@ -474,16 +592,44 @@ impl Row {
 
     /// Whether no global path leads here along an axis.
     pub(crate) const fn unreached(&self, axis: usize) -> bool {
-        self.axes[axis][REACH][0] > self.axes[axis][REACH][1]
+        let [_, _, _, _, _, first, last, ..] = self.axes[axis];
+        first > last
     }
 
     /// Sets what every unit sees through global layers.
     pub(crate) const fn set_reach(&mut self, axis: usize, reach: Interval) {
         let cells = &mut self.axes[axis];
-        if cells[REACH][2] > 1 {
-            cells[FACTS][1] -= PHASED;
+        if cells[REACH + 2] > 1 {
+            cells[0] -= PHASED;
         }
-        cells[REACH] = [reach.first, reach.last, 1, 0, 0, 0, 0];
+        set_reach(cells, [reach.first, reach.last, 1, 0]);
+    }
+}
+
+const fn set_reach(cells: &mut Field, [first, last, period, offset]: [i64; 4]) {
+    cells[REACH] = first;
+    cells[REACH + 1] = last;
+    cells[REACH + 2] = period;
+    cells[REACH + 3] = offset;
+}
+
+/// Strand `number` of an axis, 0 being the shortest path's.
+const fn strand(cells: &Field, number: usize) -> Cells {
+    let (mut strand, at) = ([0; PER_STRAND], SHORT + PER_STRAND * number);
+    let mut cell = 0;
+    while cell < PER_STRAND {
+        strand[cell] = cells[at + cell];
+        cell += 1;
+    }
+    strand
+}
+
+const fn set_strand(cells: &mut Field, number: usize, strand: Cells) {
+    let at = SHORT + PER_STRAND * number;
+    let mut cell = 0;
+    while cell < PER_STRAND {
+        cells[at + cell] = strand[cell];
+        cell += 1;
     }
 }
 
@@ -500,16 +646,14 @@ impl Strand {
     }
 }
 
-const fn pack_map(map: AxisMap) -> Cells {
+const fn pack_map(map: AxisMap) -> [i64; PER_MAP] {
     match map {
-        AxisMap::Window { kernel, stride, dilation, before } => [0, kernel, stride, dilation, before, 0, 0],
-        AxisMap::Transposed { kernel, stride, dilation, before } => {
-            [1, kernel, stride, dilation, before, 0, 0]
-        }
-        AxisMap::Nearest { factor } => [2, factor, 0, 0, 0, 0, 0],
-        AxisMap::Linear { factor } => [3, factor, 0, 0, 0, 0, 0],
-        AxisMap::Adaptive { input, output } => [4, input, output, 0, 0, 0, 0],
-        AxisMap::Resample { num, offset, den, taps } => [5, num, offset, den, taps, 0, 0],
-        AxisMap::All => [6, 0, 0, 0, 0, 0, 0],
+        AxisMap::Window { kernel, stride, dilation, before } => [0, kernel, stride, dilation, before],
+        AxisMap::Transposed { kernel, stride, dilation, before } => [1, kernel, stride, dilation, before],
+        AxisMap::Nearest { factor } => [2, factor, 0, 0, 0],
+        AxisMap::Linear { factor } => [3, factor, 0, 0, 0],
+        AxisMap::Adaptive { input, output } => [4, input, output, 0, 0],
+        AxisMap::Resample { num, offset, den, taps } => [5, num, offset, den, taps],
+        AxisMap::All => [6, 0, 0, 0, 0],
     }
 }

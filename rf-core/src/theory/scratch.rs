@@ -16,8 +16,6 @@ pub(crate) struct Scratch<'a> {
     /// Their phases.
     pub(crate) phases: &'a mut [Interval],
     pub(crate) phases_used: usize,
-    /// Per axis, a merge whose map is known to see the whole image.
-    pub(crate) known: [usize; 3],
     /// Whether something found no room; more of it would help.
     pub(crate) lacking: bool,
 }
@@ -29,7 +27,7 @@ impl<'a> Scratch<'a> {
         paths: &'a mut [Cells],
         phases: &'a mut [Interval],
     ) -> Self {
-        Self { parts, bits, paths, paths_used: 0, phases, phases_used: 0, known: [0; 3], lacking: false }
+        Self { parts, bits, paths, paths_used: 0, phases, phases_used: 0, lacking: false }
     }
 
     /// No room at all: for a pass that only counts.

@@ -79,16 +79,21 @@ pub(crate) const fn edge(table: &Table<'_>, node: usize, k: usize, scope: Scope)
         return Edge { map: None, all: everything, last: i64::MAX };
     }
     let gate = is_gate(&table.graph.nodes[node].op) && !is_single(input, table.graph.rank);
-    let last = match table.graph.nodes[node].op {
-        Op::Pool { window, ceil_mode: true, .. } if scope.bounded && extent != UNKNOWN => {
-            match window.padding[scope.axis] {
-                Padding::Explicit { after, .. } if after < 0 => extent + after - 1,
-                _ => i64::MAX,
-            }
-        }
-        _ => i64::MAX,
-    };
+    let cut =
+        if scope.bounded && extent != UNKNOWN { cut(&table.graph.nodes[node].op, scope.axis) } else { 0 };
+    let last = if cut > 0 { extent - cut - 1 } else { i64::MAX };
     Edge { map: Some(map), all: if gate { everything } else { Interval::EMPTY }, last }
+}
+
+/// How many units at the end a pool cuts off although a window of it may hang over them.
+pub(crate) const fn cut(op: &Op, axis: usize) -> i64 {
+    match op {
+        Op::Pool { window, ceil_mode: true, .. } => match window.padding[axis] {
+            Padding::Explicit { after, .. } if after < 0 => -after,
+            _ => 0,
+        },
+        _ => 0,
+    }
 }
 
 /// The hull of what the units `units` of node `node` need, of every node from `until` on.

@@ -4,7 +4,7 @@ use super::compose::Pool;
 use super::evaluate::fill;
 use super::interval::Interval;
 use super::layer::Layer;
-use super::repeat::Repeats;
+use super::repeat::{Repeats, Shapes};
 use super::row::{NONE, Row};
 use super::scratch::{BITS, PATH_PHASES, PATHS, Scratch};
 use super::support::Part;
@@ -19,6 +19,8 @@ pub struct Table<'a> {
     pub(crate) graph: Graph<'a>,
     pub(crate) rows: &'a [Row],
     pub(crate) phases: &'a [Interval],
+    /// Whether it is known that no layer is at fault.
+    pub(crate) sound: bool,
 }
 
 /// Storage of a table of `N` layers with `P` phases, filled at compile time.
@@ -26,6 +28,7 @@ pub struct Table<'a> {
 pub struct Evaluated<const N: usize, const P: usize> {
     pub(crate) rows: [Row; N],
     pub(crate) phases: [Interval; P],
+    pub(crate) sound: bool,
 }
 
 /// Evaluates a graph of `N` nodes. Faulty layers are marked in their rows and nothing is reported here.
@@ -41,12 +44,14 @@ pub const fn evaluate_repeats<const N: usize, const P: usize>(
     graph: &Graph<'_>,
     ops: &[usize],
 ) -> Evaluated<N, P> {
-    let mut evaluated = Evaluated { rows: [Row::EMPTY; N], phases: [Interval::EMPTY; P] };
+    let mut evaluated = Evaluated { rows: [Row::EMPTY; N], phases: [Interval::EMPTY; P], sound: false };
     let (mut parts, mut bits) = ([Part::EMPTY; N], [0; BITS]);
     let (mut paths, mut path_phases) = ([[0; 7]; PATHS], [Interval::EMPTY; PATH_PHASES]);
     let scratch = Scratch::new(&mut parts, &mut bits, &mut paths, &mut path_phases);
     let mut pool = Pool::new(&mut evaluated.phases, scratch);
-    fill(graph, Repeats::new(ops), &mut evaluated.rows, &mut pool);
+    let (mut seen, mut shapes) = ([0; N], [NONE; N]);
+    let repeats = Repeats::new(ops, &mut seen, Shapes::new(&mut shapes));
+    evaluated.sound = fill(graph, repeats, &mut evaluated.rows, &mut pool);
     evaluated
 }
 
@@ -55,7 +60,8 @@ pub const fn evaluate_repeats<const N: usize, const P: usize>(
 pub const fn phase_count<const N: usize>(graph: &Graph<'_>) -> usize {
     let mut rows = [Row::EMPTY; N];
     let mut pool = Pool::counter();
-    fill(graph, Repeats::NONE, &mut rows, &mut pool);
+    let mut shapes = [NONE; N];
+    fill(graph, Repeats::unknown(Shapes::new(&mut shapes)), &mut rows, &mut pool);
     if pool.used > PHASE_CAP { PHASE_CAP } else { pool.used }
 }
 
@@ -69,7 +75,7 @@ impl<'a> Table<'a> {
         graph: Graph<'a>,
         evaluated: &'a Evaluated<N, P>,
     ) -> Self {
-        Self { graph, rows: &evaluated.rows, phases: &evaluated.phases }
+        Self { graph, rows: &evaluated.rows, phases: &evaluated.phases, sound: evaluated.sound }
     }
 
     /// The network.
@@ -164,13 +170,14 @@ impl<'a> Table<'a> {
     }
 
     pub(crate) const fn sum_params(&self, first: usize, end: usize) -> u64 {
-        let (mut sum, mut index) = (0u64, first);
+        let (rows, mut sum, mut index) = (self.rows, 0, first);
         while index < end {
-            let params = self.rows[index].params();
-            sum = if sum < u64::MAX / 2 && params < u64::MAX / 2 { sum + params } else { u64::MAX };
+            // Read without a call: the compiler does this for every layer.
+            let [.., params, _, _, _, _, _] = rows[index].fixed;
+            sum += params as u128;
             index += 1;
         }
-        sum
+        if sum > u64::MAX as u128 { u64::MAX } else { sum as u64 }
     }
 
     pub(crate) const fn sum_macs(&self, first: usize, end: usize) -> Option<u64> {

@@ -21,7 +21,7 @@ impl Expander<'_> {
             let hidden = Expander { library: self.library.clone(), rows: None, model };
             let (network, name) = (hidden.network(), &model.header.name);
             let (ours, theirs) = (self.layers(), index(model.nodes.len()));
-            let args = quote!(#table, <#name>::__TABLE, #path);
+            let args = quote!(#table, <#name>::__table(), #path);
             let call = self.call_with("check_same", &quote!(::<#ours, #theirs>), *place, args);
             quote!({ #network #call })
         };

@@ -1,6 +1,7 @@
 //! The graph as a const.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
 
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::quote;
@@ -22,18 +23,21 @@ impl Expander<'_> {
         });
         let which = quote!(&[#(#which),*]);
         if self.is_generic() {
-            let (nodes, groups) = (self.nodes(&ops, &which), self.groups());
-            return self.graph_const(&quote!(), &quote!(&#nodes), &quote!(&#groups));
+            let count = index(self.model.nodes.len());
+            let chained = quote!(&const { __p::chained::<#count>() });
+            let (nodes, groups) = (self.nodes(&ops, &which, &chained), self.groups());
+            return self.graph_const(&quote!(&#nodes), &quote!(&#groups));
         }
         let name = &self.model.header.name;
-        let (nodes, groups) = (self.nodes(&ops, &quote!(<#name>::__WHICH)), self.groups());
-        // A const's own nodes would be checked again with every const that refers to it; a static's are not.
+        let (nodes, groups) =
+            (self.nodes(&ops, &quote!(<#name>::__WHICH), &quote!(&__RF_CHAINED)), self.groups());
         let (count, stages) = (index(self.model.nodes.len()), index(self.model.groups.len()));
         let statics = quote! {
+            static __RF_CHAINED: [[::core::primitive::usize; 1]; #count] = __p::chained();
             static __RF_NODES: [__p::Node<'static>; #count] = #nodes;
             static __RF_GROUPS: [__p::Group<'static>; #stages] = #groups;
         };
-        let graph = self.graph_const(&statics, &quote!(&__RF_NODES), &quote!(&__RF_GROUPS));
+        let graph = self.graph_fn(&statics, &quote!(&__RF_NODES), &quote!(&__RF_GROUPS));
         quote! {
             #[doc(hidden)]
             const __WHICH: &'static [::core::primitive::usize; #count] = #which;
@@ -41,14 +45,17 @@ impl Expander<'_> {
         }
     }
 
-    /// `__p::nodes(ops, which, names, arities, inputs)`: as literals of `Node` they would take rustc several times as
+    /// `__p::nodes(ops, which, names, chained, others)`: as literals of `Node` they would take rustc several times as
     /// long.
-    fn nodes(&self, ops: &Ops, which: &TokenStream) -> TokenStream {
+    fn nodes(&self, ops: &Ops, which: &TokenStream, chained: &TokenStream) -> TokenStream {
         let nodes = &self.model.nodes;
         let (ops, names) = (ops.array(), nodes.iter().map(|node| &node.name));
-        let arities = nodes.iter().map(|node| index(node.inputs.len()));
-        let inputs = nodes.iter().flat_map(|node| &node.inputs).map(source);
-        quote!(__p::nodes(&#ops, #which, &[#(#names),*], &[#(#arities),*], &[#(#inputs),*]))
+        let others = nodes.iter().enumerate().filter_map(|(at, node)| {
+            let before = matches!(node.inputs.as_slice(), [Source::Node(input)] if input + 1 == at);
+            let (at, inputs) = (index(at), node.inputs.iter().map(source));
+            (!before).then(|| quote!((#at, &[#(#inputs),*])))
+        });
+        quote!(__p::nodes(&#ops, #which, &[#(#names),*], #chained, &[#(#others),*]))
     }
 
     fn groups(&self) -> TokenStream {
@@ -61,23 +68,43 @@ impl Expander<'_> {
     }
 
     /// `pub const GRAPH: Graph = ..;`.
-    pub(super) fn graph_const(
+    pub(super) fn graph_const(&self, nodes: &TokenStream, groups: &TokenStream) -> TokenStream {
+        let (library, graph) = (&self.library, self.graph_value(nodes, groups));
+        quote! {
+            /// The network as a graph.
+            pub const GRAPH: #library::Graph<'static> = {
+                use #library as __p;
+                #graph
+            };
+        }
+    }
+
+    /// The same with a function beside it that lends the graph: what a const refers to is validated anew with every
+    /// const that uses it.
+    pub(super) fn graph_fn(
         &self,
         before: &TokenStream,
         nodes: &TokenStream,
         groups: &TokenStream,
     ) -> TokenStream {
-        let (library, model) = (&self.library, &self.model);
-        let (name, rank) = (spelled(&model.header.name), index(model.rank));
-        let init = Ident::new(model.init, Span::call_site());
+        let (library, graph) = (&self.library, self.graph_value(nodes, groups));
         quote! {
-            /// The network as a graph.
-            pub const GRAPH: #library::Graph<'static> = {
+            #[doc(hidden)]
+            const fn __graph() -> &'static #library::Graph<'static> {
                 use #library as __p;
                 #before
-                __p::Graph { name: #name, rank: #rank, nodes: #nodes, groups: #groups, init: __p::Init::#init }
-            };
+                static __RF_GRAPH: __p::Graph<'static> = #graph;
+                &__RF_GRAPH
+            }
+            /// The network as a graph.
+            pub const GRAPH: #library::Graph<'static> = *Self::__graph();
         }
+    }
+
+    fn graph_value(&self, nodes: &TokenStream, groups: &TokenStream) -> TokenStream {
+        let (name, rank) = (spelled(&self.model.header.name), index(self.model.rank));
+        let init = Ident::new(self.model.init, Span::call_site());
+        quote!(__p::Graph { name: #name, rank: #rank, nodes: #nodes, groups: #groups, init: __p::Init::#init })
     }
 }
 
@@ -85,17 +112,23 @@ impl Expander<'_> {
 #[derive(Default)]
 pub(super) struct Ops {
     known: HashMap<String, usize>,
+    /// The same for those that copies of a layer share.
+    shared: BTreeMap<*const Op, usize>,
     ops: Vec<TokenStream>,
 }
 
 impl Ops {
     /// Where in the array the operation of a node stands.
-    pub(super) fn index_of(&mut self, op: &Op, rank: usize) -> Literal {
+    pub(super) fn index_of(&mut self, op: &Rc<Op>, rank: usize) -> Literal {
+        if let Some(&at) = self.shared.get(&Rc::as_ptr(op)) {
+            return index(at);
+        }
         let next = self.ops.len();
         let at = *self.known.entry(format!("{op:?}")).or_insert(next);
         if at == next {
             self.ops.push(op::op(op, rank));
         }
+        self.shared.insert(Rc::as_ptr(op), at);
         index(at)
     }
 

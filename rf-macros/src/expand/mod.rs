@@ -8,7 +8,7 @@ mod number;
 mod op;
 mod splice;
 
-use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 
 use crate::model::{Check, Label, Model};
@@ -105,7 +105,7 @@ impl Expander<'_> {
         }
     }
 
-    /// The rows are a const of their own: labels and assertions share them.
+    /// The rows stand by themselves: labels and assertions share them.
     fn table(&self) -> TokenStream {
         let library = &self.library;
         let (layers, (count, phases)) = (self.layers(), self.phases());
@@ -125,33 +125,64 @@ impl Expander<'_> {
                 pub const TABLE: #library::Table<'static> = { let () = Self::__CHECKED; #table };
             };
         }
-        // What a const refers to is checked again for every const that refers to it; a static is checked
-        // once.
+        // All that a const refers to is validated anew with every const that uses it, what a static refers to is not.
+        // So the checks reach the table through a function.
         let name = &self.model.header.name;
         let which = if self.model.inlines { quote!(&[]) } else { quote!(<#name>::__WHICH) };
-        let evaluated = quote!(#library::Evaluated<#layers, #phases> = #library::evaluate_repeats(&<#name>::GRAPH, #which));
-        let asserted = (!self.model.assertions.is_empty()).then(|| {
-            let asserted = self.asserted();
-            quote! {
-                #[doc(hidden)]
-                const __ASSERTED: &'static #library::Asserted<'static> = {
-                    use #library as __p;
-                    static __RF_ASSERTED: __p::Asserted<'static> = #asserted;
-                    &__RF_ASSERTED
-                };
-            }
-        });
+        let (check, assert) = (self.check_one(), self.assert_one());
         quote! {
-            #asserted
             #count
-            #docs
-            pub const TABLE: #library::Table<'static> = {
-                static __RF_ROWS: #evaluated;
-                #library::Table::new(Self::GRAPH, &__RF_ROWS)
-            };
             #[doc(hidden)]
-            const __TABLE: &'static #library::Table<'static> = &Self::TABLE;
+            const fn __table() -> &'static #library::Table<'static> {
+                static __RF_ROWS: #library::Evaluated<#layers, #phases> =
+                    #library::evaluate_repeats(<#name>::__graph(), #which);
+                static __RF_TABLE: #library::Table<'static> =
+                    #library::Table::new(*<#name>::__graph(), &__RF_ROWS);
+                &__RF_TABLE
+            }
+            #docs
+            pub const TABLE: #library::Table<'static> = *Self::__table();
+            #check
+            #assert
         }
+    }
+
+    /// The function that checks the layers which one place of the source became, by the number of the place. Which
+    /// layers these are stands in a text, that is read where some layer is at fault.
+    fn check_one(&self) -> Option<TokenStream> {
+        if self.model.inlines {
+            return None;
+        }
+        let library = &self.library;
+        let lists = self.model.checks.iter().map(|check| {
+            let nodes: Vec<_> = check.nodes.iter().map(usize::to_string).collect();
+            nodes.join(" ") + ";"
+        });
+        let lists: String = lists.collect();
+        Some(quote! {
+            #[doc(hidden)]
+            #[track_caller]
+            const fn __check(place: ::core::primitive::usize) {
+                #library::check_place(Self::__table(), #lists, place);
+            }
+        })
+    }
+
+    /// The function that checks an assertion, by its number.
+    fn assert_one(&self) -> Option<TokenStream> {
+        if self.model.assertions.is_empty() {
+            return None;
+        }
+        let (library, asserted) = (&self.library, self.asserted());
+        Some(quote! {
+            #[doc(hidden)]
+            #[track_caller]
+            const fn __assert(number: ::core::primitive::usize) {
+                use #library as __p;
+                static __RF_ASSERTED: __p::Asserted<'static> = #asserted;
+                __p::assert_one(Self::__table(), &__RF_ASSERTED, number);
+            }
+        })
     }
 
     /// How many nodes the graph has, as an expression without generics.
@@ -176,7 +207,7 @@ impl Expander<'_> {
         }
         let count = quote! {
             #[doc(hidden)]
-            const __PHASES: ::core::primitive::usize = #library::phase_count::<#layers>(&Self::GRAPH);
+            const __PHASES: ::core::primitive::usize = #library::phase_count::<#layers>(Self::__graph());
         };
         let name = &self.model.header.name;
         (Some(count), quote!({ <#name>::__PHASES }))
@@ -204,8 +235,14 @@ impl Expander<'_> {
             return checks;
         }
         let name = &self.model.header.name;
-        let table = quote!(<#name>::__TABLE);
-        let layers: Vec<_> = self.model.checks.iter().map(|check| self.check(check, &table)).collect();
+        let layers = self.model.checks.iter().enumerate().map(|(number, check)| {
+            if self.model.inlines {
+                self.check(check, &quote!(<#name>::__table()))
+            } else {
+                self.call_own("__check", check.place, number)
+            }
+        });
+        let layers: Vec<_> = layers.collect();
         for check in self.inner_checks() {
             checks.extend(quote! { const _: () = #check; });
         }
@@ -213,10 +250,11 @@ impl Expander<'_> {
         for check in layers.chunks(together) {
             checks.extend(quote! { const _: () = { #(#check;)* }; });
         }
-        for same in self.same_as(&table) {
+        for same in self.same_as(&quote!(<#name>::__table())) {
             checks.extend(quote! { #[allow(long_running_const_eval)] const _: () = #same; });
         }
-        for assertion in self.assertions(&table, &quote!(<#name>::__ASSERTED)) {
+        for (number, assertion) in self.model.assertions.iter().enumerate() {
+            let assertion = self.call_own("__assert", assertion.place, number);
             checks.extend(quote! { #[allow(long_running_const_eval)] const _: () = #assertion; });
         }
         checks
@@ -241,6 +279,18 @@ impl Expander<'_> {
             return self.call("check_parts", *place, quote!(#table, &#splice, &[#(#nodes),*]));
         }
         self.call("check_layers", *place, quote!(#table, &[#(#nodes),*]))
+    }
+
+    /// `(<Net>::__check)(3)`, from the first to the last token of `place`: the parentheses say where it is. Names have
+    /// other spans, lest an editor takes the user's first token for them.
+    fn call_own(&self, function: &str, place: Place, number: usize) -> TokenStream {
+        let (name, number) = (&self.model.header.name, number::index(number));
+        let function = Ident::new(function, Span::call_site());
+        let mut callee = Group::new(Delimiter::Parenthesis, quote!(<#name>::#function));
+        callee.set_span(place.first);
+        let mut args = Group::new(Delimiter::Parenthesis, number.into_token_stream());
+        args.set_span(place.last);
+        quote!(#callee #args)
     }
 
     /// A call of the library that rustc underlines from the first to the last token of `place`:

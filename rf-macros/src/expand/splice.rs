@@ -41,7 +41,13 @@ impl Expander<'_> {
         let nodes = kept.keep("__RF_NODES", &quote!([__p::Node<'static>; #node_count]), &nodes);
         let groups = quote!(#splice.groups(#text));
         let groups = kept.keep("__RF_GROUPS", &quote!([__p::Group<'static>; #group_count]), &groups);
-        let graph = kept.finish(|before| self.graph_const(&before, &nodes, &groups));
+        let graph = kept.finish(|before| {
+            if self.is_generic() {
+                self.graph_const(&nodes, &groups)
+            } else {
+                self.graph_fn(&before, &nodes, &groups)
+            }
+        });
         quote!(#splice_items #graph)
     }
 

@@ -16,8 +16,8 @@ use super::literals::literals;
 use super::names::{Flow, Names};
 use super::{block_env, labels};
 use crate::ast::{
-    self, Atom, Call, Chain, Expr, For, Header, Kind, Merge, MergeKind, Network, Path, Stage, Term, Type,
-    Value,
+    self, Atom, Block, Call, Chain, Expr, For, Header, Kind, Merge, MergeKind, Network, Path, Stage, Term,
+    Type, Value,
 };
 use crate::errors::Errors;
 use crate::layers::Signature;
@@ -50,6 +50,10 @@ pub(crate) struct Layout<'a, 'e> {
     pub(crate) generics: Vec<Ident>,
     /// Bytes that names may still take.
     pub(crate) room: usize,
+    /// What a layer of the source last became, and with which parameters: a copy of it is the same.
+    built: HashMap<usize, (Rc<Env<'a>>, Rc<Op>)>,
+    /// The parameters that a call of a block last had, and within which others.
+    scopes: HashMap<usize, (Rc<Env<'a>>, Rc<Env<'a>>)>,
 }
 
 /// Names within which layers and blocks have positions.
@@ -125,13 +129,15 @@ impl<'a, 'e> Layout<'a, 'e> {
             repeats,
             names,
             room: NAMES,
+            built: HashMap::new(),
+            scopes: HashMap::new(),
         }
     }
 
     /// The input, whose name is `input`.
     pub(crate) fn input(&mut self, op: Op, place: Place, broken: bool) -> Flow {
         let id = usize::MAX;
-        self.node("input".to_owned(), What::Layer(Box::new(op)), Vec::new(), broken, id, place)
+        self.node("input".to_owned(), What::Layer(Rc::new(op)), Vec::new(), broken, id, place)
     }
 
     /// One stage of the network, named by its label or its position.
@@ -173,7 +179,7 @@ impl<'a, 'e> Layout<'a, 'e> {
         }
         let name = if self.names.knows(name) { format!("{name}.output") } else { name.to_owned() };
         let place = proc_macro2::Span::call_site().into();
-        self.node(name, What::Layer(Box::new(Op::Identity)), vec![flow], false, id, place)
+        self.node(name, What::Layer(Rc::new(Op::Identity)), vec![flow], false, id, place)
     }
 
     /// The expression of a stage, of a block's body or of a loop's round, under a name of its own.
@@ -325,7 +331,7 @@ impl<'a, 'e> Layout<'a, 'e> {
             Callee::Layer(signature, given) => self.layer(name, call, signature, given, env, flow),
             Callee::Block(index, given) => {
                 let Some(block) = self.network.blocks.get(*index) else { return flow.broken() };
-                let env = block_env(block, given, env);
+                let env = self.inner_env(call.id, block, given, env);
                 let alone = matches!(self.sole(&block.body), Some((_, Atom::Call(call)))
                     if matches!(self.bindings.callee(call), Callee::Layer(..)));
                 if alone {
@@ -345,6 +351,24 @@ impl<'a, 'e> Layout<'a, 'e> {
         }
     }
 
+    /// What a block's parameters stand for: for a call that is repeated the same as for the copy before.
+    fn inner_env(
+        &mut self,
+        id: usize,
+        block: &'a Block,
+        given: &[Option<&'a Value>],
+        caller: &Rc<Env<'a>>,
+    ) -> Rc<Env<'a>> {
+        if let Some((scope, inner)) = self.scopes.get(&id)
+            && Rc::ptr_eq(scope, caller)
+        {
+            return Rc::clone(inner);
+        }
+        let inner = block_env(block, given, caller);
+        self.scopes.insert(id, (Rc::clone(caller), Rc::clone(&inner)));
+        inner
+    }
+
     fn block_body(&mut self, name: &str, body: &'a Expr, env: &Rc<Env<'a>>, flow: Flow) -> Flow {
         self.expr(&mut Scope::new(name, vec![body]), body, env, flow)
     }
@@ -358,10 +382,15 @@ impl<'a, 'e> Layout<'a, 'e> {
         env: &Rc<Env<'a>>,
         flow: Flow,
     ) -> Flow {
-        let (errors, rank) = (&mut *self.errors, self.rank);
-        match (Args { errors, rank, env, signature, given, broken: false }).build() {
+        let known = self.built.get(&call.id).filter(|(scope, _)| Rc::ptr_eq(scope, env));
+        let op = known.map(|(_, op)| Rc::clone(op)).or_else(|| {
+            let (errors, rank) = (&mut *self.errors, self.rank);
+            Args { errors, rank, env, signature, given, broken: false }.build().map(Rc::new)
+        });
+        match op {
             Some(op) => {
-                let what = What::Layer(Box::new(op));
+                self.built.insert(call.id, (Rc::clone(env), Rc::clone(&op)));
+                let what = What::Layer(op);
                 let flow = self.node(name.to_owned(), what, vec![flow], false, call.id, call.place);
                 if let Some(check) = self.checked.get(&call.id).and_then(|&entry| self.checks.get_mut(entry))
                     && check.literals.is_empty()
@@ -413,7 +442,7 @@ impl<'a, 'e> Layout<'a, 'e> {
     }
 
     fn joined(&mut self, name: String, kind: MergeKind, flows: Vec<Flow>, id: usize, place: Place) -> Flow {
-        self.node(name, What::Layer(Box::new(Op::Merge(kind))), flows, false, id, place)
+        self.node(name, What::Layer(Rc::new(Op::Merge(kind))), flows, false, id, place)
     }
 
     /// Appends a node. What is downstream of a mistake is kept but not checked.

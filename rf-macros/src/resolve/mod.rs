@@ -166,14 +166,13 @@ fn has_phases(what: &What) -> bool {
         What::Network(_) => true,
         What::Layer(op) => matches!(
             **op,
+            // An adaptive pool may have more units than its input.
             Op::AdaptivePool { .. }
                 | Op::ConvTranspose { .. }
                 | Op::Upsample { .. }
                 | Op::Resample { .. }
                 | Op::PixelShuffle { .. }
                 | Op::PixelUnshuffle { .. }
-                // It may have more units than its input.
-                | Op::AdaptivePool { .. }
         ),
     }
 }

@@ -7,7 +7,8 @@ use super::super::extremes::joint_period;
 use super::super::interval::Interval;
 use super::super::layer::Layer;
 use super::super::message::answer;
-use super::super::row::Row;
+use super::super::repeat::Shapes;
+use super::super::row::{NONE, Row};
 use super::super::scratch::{BITS, Scratch};
 use super::super::support::Part;
 use super::super::table::Table;
@@ -66,6 +67,8 @@ struct Bench<'a, 'b, const N: usize> {
     phases: [Interval; PHASES],
     parts: [Part; N],
     bits: [u64; BITS],
+    /// Which node has which shape.
+    shapes: [usize; N],
     /// Rows from here on are of an earlier change.
     dirty: usize,
     /// Whether some layer of the network is at fault without any change.
@@ -96,6 +99,7 @@ pub(crate) const fn search<const N: usize>(
         phases: [Interval::EMPTY; PHASES],
         parts: [Part::EMPTY; N],
         bits: [0; BITS],
+        shapes: [NONE; N],
         dirty: 0,
         faulty: false,
         spent: 0,
@@ -263,7 +267,7 @@ impl<'a, const N: usize> Bench<'a, '_, N> {
         let until = if self.asks_all() {
             count
         } else {
-            let stale = Table { graph: *graph, rows: &[], phases: &[] };
+            let stale = Table { graph: *graph, rows: &[], phases: &[], sound: false };
             locate(&stale, own, moved).node + 1
         };
         self.spent += until.saturating_sub(first) + price(self.base, own);
@@ -327,14 +331,16 @@ impl<'a, const N: usize> Bench<'a, '_, N> {
         pool.used = used;
         // Other channels change what a norm costs; other copies change which node is which.
         let plain = self.plain.split_at(if self.faulty || renewed { 0 } else { N }).0;
-        let sound = refill(graph, (first, until), self.faulty, plain, &mut self.rows, &mut pool);
+        let shapes = Shapes::new(&mut self.shapes);
+        let sound = refill(graph, (first, until), self.faulty, plain, shapes, &mut self.rows, &mut pool);
         let after = pool.used;
         self.spent += (after - used) / 16;
         if sound || self.faulty { Some(after) } else { None }
     }
 
     const fn table<'t>(&'t self, graph: &Graph<'t>) -> Table<'t> {
-        Table { graph: *graph, rows: self.rows.split_at(graph.nodes.len()).0, phases: &self.phases }
+        let rows = self.rows.split_at(graph.nodes.len()).0;
+        Table { graph: *graph, rows, phases: &self.phases, sound: false }
     }
 
     /// Whether the other assertions hold that held before; nothing where that would take too long to ask.
