@@ -126,7 +126,8 @@ pub(crate) fn import(file: &onnx_rs::Model<'_>, name: &str, options: &Options) -
 
 fn declared<'f>(infos: &[ValueInfo<'f>], outputs: &[ValueInfo<'f>]) -> HashMap<&'f str, Vec<Number>> {
     // Sizes that no layer can have are no information.
-    let sane = |number: Number| if number.int().is_some_and(|size| size > LIMIT) { Number::Unknown } else { number };
+    let sane =
+        |number: Number| if number.int().is_some_and(|size| size > LIMIT) { Number::Unknown } else { number };
     let shape = |info: &ValueInfo<'f>| Some((info.name, shape_of(info)?.into_iter().map(sane).collect()));
     infos.iter().chain(outputs).filter_map(shape).collect()
 }
