@@ -257,6 +257,7 @@ fn upsample(x: &Map, factor: PerAxis, mode: Resize) -> Map {
 }
 
 /// The sum of what each axis' position is interpolated from, all weights one; beyond the borders there is nothing.
+#[expect(clippy::cast_precision_loss, reason = "small numbers")]
 fn resized(x: &Map, axes: &[Resample; MAX_RANK]) -> Map {
     let extents = axes.map(|along| along.extent);
     Map::fill(x.channels, extents, |channel, unit| {

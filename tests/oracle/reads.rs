@@ -103,9 +103,9 @@ pub fn left(op: &Op, axis: usize, units: i64) -> std::ops::Range<i64> {
 pub fn resampled(along: Resample, unit: i64) -> Vec<i64> {
     let Resample { num, offset, den, taps, .. } = along;
     let x = num * unit + offset;
-    let near = (x / den - taps - 1)..=(x / den + taps + 1);
+    let mut near = (x / den - taps - 1)..=(x / den + taps + 1);
     if taps == 1 {
-        return near.filter(|n| n * den <= x).next_back().into_iter().collect();
+        return near.rfind(|n| n * den <= x).into_iter().collect();
     }
     let whole = near.clone().find(|n| n * den == x);
     let within = near.filter(|n| 2 * (n * den - x).abs() < taps * den);
