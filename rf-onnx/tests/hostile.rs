@@ -352,6 +352,7 @@ const NUMBERS: [i64; 14] =
     [0, 1, 2, 3, 7, -1, -2, 1 << 30, 1 << 31, 1 << 62, i64::MAX, i64::MIN, i64::MIN + 1, -(1 << 31)];
 
 /// Changes what a file says, which stays well-formed.
+#[expect(clippy::cast_precision_loss, reason = "any number will do")]
 fn distort(bytes: &[u8], dice: &mut Dice) -> Vec<u8> {
     let mut file = onnx_rs::parse(bytes).unwrap();
     let Some(graph) = file.graph.as_mut() else { return Vec::new() };

@@ -1,5 +1,7 @@
 //! Real models, from packages that ship them: known receptive fields, each held against a gradient run of the engine.
 #![cfg(feature = "weights")]
+#![expect(clippy::unreadable_literal, reason = "numbers as another program prints them")]
+#![expect(clippy::cast_precision_loss, clippy::float_cmp, reason = "small numbers, and zeros are exact")]
 
 mod common;
 
@@ -88,8 +90,8 @@ fn reached(graph: Graph<'_>, node: usize, unit: i64) -> (i64, i64) {
             needed.iter().map(|parameter| vec![1.0; parameter.len()]).collect()
         })
         .collect();
-    let none: Vec<Tensor> = graph.nodes.iter().map(|_| Tensor::zeros(0, Region::EMPTY)).collect();
-    let gradient = reference::backward(&cone, &weights, &none, &[1.0]).swap_remove(0);
+    let blank: Vec<Tensor> = graph.nodes.iter().map(|_| Tensor::zeros(0, Region::EMPTY)).collect();
+    let gradient = reference::backward(&cone, &weights, &blank, &[1.0]).swap_remove(0);
     let seen = |value: &f64| *value > 0.0;
     let low = cone.regions[0].low[0];
     let at = |place: Option<usize>| low + place.unwrap() as i64;
@@ -164,12 +166,12 @@ fn reached_when_trained(model: &Model, layer: &str, unit: PerAxis) -> [(i64, i64
     for sample in 0..3 {
         let noise = |k: usize| ((k * 7919 + sample * 104_729) % 1999) as f64 / 999.5 - 1.0;
         let input: Vec<f64> = (0..cone.size(0)).map(noise).collect();
-        let seed: Vec<f64> = (0..cone.channels(node)).map(|k| noise(k + 13)).collect();
+        let wanted: Vec<f64> = (0..cone.channels(node)).map(|k| noise(k + 13)).collect();
         let values = reference::forward(&cone, &own, &input).unwrap();
-        let gradient = reference::backward(&cone, &own, &values, &seed).swap_remove(0);
+        let gradient = reference::backward(&cone, &own, &values, &wanted).swap_remove(0);
         let single = |values: &[f64]| values.iter().map(|&value| value as f32).collect::<Vec<f32>>();
         let lookup = |i: usize, k: usize| std::borrow::Cow::Owned(single(&own[i][k]));
-        let quick = fast.gradient(&cone, &lookup, &single(&input), &single(&seed));
+        let quick = fast.gradient(&cone, &lookup, &single(&input), &single(&wanted));
         let units = cone.regions[0].count();
         let largest = gradient.values.iter().fold(0.0_f64, |most, value| most.max(value.abs()));
         for (flat, value) in gradient.values.iter().enumerate() {

@@ -317,21 +317,13 @@ impl<'f> Importer<'f> {
         if mode == "wrap" {
             return unknown("it wraps around the borders");
         }
-        let zeros = mode == "constant" && self.pads_zeros(attributes, inputs);
+        let zeros = mode == "constant" && pads_zeros(attributes, inputs);
         let mut map = map.clone();
         if channels != 0 {
             let all = self.infos[map.layer].channels.saturating_add(channels);
             map = self.on("channels", pointwise(all), &map)?;
         }
         Ok(one(self.padded(&map, before, after, zeros)?))
-    }
-
-    fn pads_zeros(&self, attributes: Attributes<'_, 'f>, inputs: Inputs<'_>) -> bool {
-        match inputs.get(2) {
-            Some(Some(Value::Constant(value))) => value.uniform() == Some(0.0),
-            Some(Some(Value::Map(_))) => false,
-            _ => attributes.float("value", 0.0).abs() <= 0.0,
-        }
     }
 
     /// Units around a map. Others than zeros are no engine's; crops are all the same.
@@ -374,7 +366,7 @@ impl<'f> Importer<'f> {
         inputs: Inputs<'_>,
     ) -> Outcome<Vec<Value>> {
         let settled = self.settle(map_at(inputs, 0)?)?;
-        let (factor, parts) = self.block(attributes, &settled)?;
+        let (factor, parts) = block(attributes, &settled)?;
         let mut layer = settled.layer;
         match attributes.text("mode", "DCR") {
             "CRD" => {}
@@ -392,7 +384,7 @@ impl<'f> Importer<'f> {
         inputs: Inputs<'_>,
     ) -> Outcome<Vec<Value>> {
         let settled = self.settle(map_at(inputs, 0)?)?;
-        let (factor, _) = self.block(attributes, &settled)?;
+        let (factor, _) = block(attributes, &settled)?;
         let groups = self.infos[settled.layer].channels;
         let mut layer = self.push("", Op::PixelUnshuffle { factor }, &[settled.layer])?;
         if groups > 1 {
@@ -400,21 +392,30 @@ impl<'f> Importer<'f> {
         }
         Ok(one(self.behind_settled(&settled, layer)))
     }
+}
 
-    fn block(
-        &self,
-        attributes: Attributes<'_, 'f>,
-        settled: &super::settle::Settled,
-    ) -> Outcome<([i64; MAX_RANK], i64)> {
-        let block = attributes.int("blocksize", 0);
-        let mut given = [1; MAX_RANK];
-        let rank = settled.axes.len();
-        if !(1..=1 << 15).contains(&block) || rank > MAX_RANK {
-            return wrong(format!("`blocksize` is {block}"));
-        }
-        given[..rank].fill(block);
-        Ok((settled.spread(given, 1)?, given.iter().product()))
+/// Whether what a pad adds is zeros.
+fn pads_zeros(attributes: Attributes<'_, '_>, inputs: Inputs<'_>) -> bool {
+    match inputs.get(2) {
+        Some(Some(Value::Constant(value))) => value.uniform() == Some(0.0),
+        Some(Some(Value::Map(_))) => false,
+        _ => attributes.float("value", 0.0).abs() <= 0.0,
     }
+}
+
+/// The block of a shuffle, on the graph's axes, and how many units it has.
+fn block(
+    attributes: Attributes<'_, '_>,
+    settled: &super::settle::Settled,
+) -> Outcome<([i64; MAX_RANK], i64)> {
+    let block = attributes.int("blocksize", 0);
+    let mut given = [1; MAX_RANK];
+    let rank = settled.axes.len();
+    if !(1..=1 << 15).contains(&block) || rank > MAX_RANK {
+        return wrong(format!("`blocksize` is {block}"));
+    }
+    given[..rank].fill(block);
+    Ok((settled.spread(given, 1)?, given.iter().product()))
 }
 
 #[cfg(test)]
