@@ -71,7 +71,8 @@ const fn clear(parts: &mut [Part], node: usize) {
 /// Whether on some path back each layer reads all its input, so that the map of `node` sees the whole image. Skips are
 /// tried first, for they are short; where one fails its merge's first input is next. A false answer may be too careful.
 ///
-/// The first merge on the way is remembered: the next global layer's way leads through it, as a rule.
+/// The first merge on the way is remembered, or the map itself where there is none: the next global layer's way leads
+/// through it, as a rule.
 const fn sees_image(table: &Table<'_>, node: usize, axis: usize, known: &mut usize) -> bool {
     let (mut at, mut next, mut merge) = (node, NONE, NONE);
     while at > 0 && at != *known {
@@ -97,9 +98,7 @@ const fn sees_image(table: &Table<'_>, node: usize, axis: usize, known: &mut usi
             return false;
         }
     }
-    if merge != NONE {
-        *known = merge;
-    }
+    *known = if merge == NONE { node } else { merge };
     true
 }
 

@@ -16,7 +16,7 @@ pub(crate) struct Scratch<'a> {
     /// Their phases.
     pub(crate) phases: &'a mut [Interval],
     pub(crate) phases_used: usize,
-    /// Per axis, a merge whose map is known to see the whole image.
+    /// Per axis, a node whose map is known to see the whole image.
     pub(crate) known: [usize; 3],
     /// Whether something found no room; more of it would help.
     pub(crate) lacking: bool,
