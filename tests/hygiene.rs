@@ -194,7 +194,13 @@ mod from_macros {
 pub mod strict {
     #![deny(warnings, clippy::all, clippy::pedantic, clippy::nursery, missing_docs, unreachable_pub)]
     #![deny(missing_debug_implementations, missing_copy_implementations, unused_qualifications)]
-    #![deny(unused_results, trivial_casts, trivial_numeric_casts, single_use_lifetimes, variant_size_differences)]
+    #![deny(
+        unused_results,
+        trivial_casts,
+        trivial_numeric_casts,
+        single_use_lifetimes,
+        variant_size_differences
+    )]
 
     receptive_field::network! {
         /// A network.
