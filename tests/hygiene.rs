@@ -190,6 +190,41 @@ mod from_macros {
     stack!(pub(crate) Stacked, stem, BASE * 2, 2, 3, crate::shadowed::Inner);
 }
 
+/// A crate that is strict with itself is not made to be less so: nothing in the expansion warns.
+pub mod strict {
+    #![deny(warnings, clippy::all, clippy::pedantic, clippy::nursery, missing_docs, unreachable_pub)]
+    #![deny(missing_debug_implementations, missing_copy_implementations, unused_qualifications)]
+    #![deny(
+        unused_results,
+        trivial_casts,
+        trivial_numeric_casts,
+        single_use_lifetimes,
+        variant_size_differences
+    )]
+
+    receptive_field::network! {
+        /// A network.
+        pub Net {
+            input: [3, 64, 64];
+            block residual(c, k = 3) { (x: conv(c, k, padding = k / 2) -> batch_norm -> relu) + identity }
+            stem: conv(8, 7, stride = 2, padding = 3);
+            body: residual(8) * 2 -> for d in [1, 2] { conv(8, 3, dilation = d, padding = d) };
+            up: [conv_transpose(4, 2, stride = 2), body -> upsample(2, mode = bilinear)] -> Other;
+            assert rf(body) >= 20;
+            assert live(up);
+        }
+    }
+
+    receptive_field::network! {
+        /// Another, with a parameter.
+        pub Generic<const D: usize> { input: [3, _]; a: conv(8, 3, dilation = D); assert rf(a) >= 3; }
+    }
+
+    receptive_field::network! {
+        pub(crate) Other { input: [12, _, _]; a: conv(3, 3); }
+    }
+}
+
 mod of_another_crates_macro {
     rf_tests::framed!(Framed { a: conv(WIDTH, 3) -> relu; b: a; assert rf(a) == 3; assert shape(b) == [WIDTH, _, _]; });
     rf_tests::framed!(Wrapping { a: Framed -> upsample(2); b: a.0.a -> relu; assert rf(a) >= 3; });

@@ -4,6 +4,7 @@ use rf_core::theory::{Layer, Ratio};
 use rf_core::trace::{centre, unit_at};
 use rf_tests::oracle::Field;
 use rf_tests::oracle::measure::{Hull, at, hull, overhang};
+use rf_tests::oracle::paths::{grid, paths, support};
 
 use super::{Case, judge};
 
@@ -119,4 +120,42 @@ fn round_trip(layer: &Layer<'_>, axis: usize, units: std::ops::Range<i64>) {
     for (unit, pixel) in units.zip(centres) {
         assert_eq!(unit_at(layer, axis, pixel), Some(Ratio::new(unit, 1)), "unit {unit} axis {axis}");
     }
+}
+
+/// On the grid that all paths share, and back again, for parts of units and of pixels too.
+#[test]
+fn grid_coordinates() {
+    judge(|case| {
+        for node in case.answered() {
+            let layer = case.layer(node);
+            // Paths through attention have a grid too, which counts where no other path brings anything.
+            let Some(mut all) = paths(case.graph, case.shapes, node, 50) else { continue };
+            for axis in 0..case.graph.rank {
+                let Some(jump) = layer.jump(axis) else { continue };
+                all.retain(|path| {
+                    (-12..12).any(|unit| !support(case.graph, case.shapes, path, axis, unit).is_empty())
+                });
+                for (num, den) in [(-3, 1), (0, 1), (5, 1), (7, 2), (11, 3)] {
+                    let unit = Ratio::new(num, den);
+                    let place = format!("unit {unit} of layer {node} axis {axis}");
+                    let pixel = layer.pixel_of(axis, unit).expect("a pixel");
+                    assert_eq!(layer.unit_of(axis, pixel), Some(unit), "back from {pixel}, {place}");
+                    if !layer.is_aligned() {
+                        continue;
+                    }
+                    for path in &all {
+                        let grid = grid(case.graph, case.shapes, path, axis);
+                        let (top, bottom) =
+                            (i64::try_from(grid.centre.top), i64::try_from(grid.centre.bottom));
+                        let (Ok(top), Ok(bottom)) = (top, bottom) else { panic!("a small centre") };
+                        let truth = Ratio::new(
+                            num * jump.num * bottom + top * den * jump.den,
+                            den * jump.den * bottom,
+                        );
+                        assert_eq!(pixel, truth, "{place}");
+                    }
+                }
+            }
+        }
+    });
 }

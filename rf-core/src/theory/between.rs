@@ -15,6 +15,55 @@ const NODES: usize = 4096;
 /// Steps of a trace that one answer may take; the compiler needs some seconds for so many.
 pub(crate) const STEPS: i64 = 150_000;
 
+impl Layer<'_> {
+    /// The hull of the units of the earlier layer `target` that the units `units` read along an axis, through local and
+    /// global paths, every map continued beyond its borders: with one unit its field there, with a block of units the
+    /// window that the block needs.
+    ///
+    /// `None` where the target stands behind the layer, and where the sets are too large for const evaluation;
+    /// `trace::window` gives them at run time.
+    ///
+    /// ```
+    /// use rf_core::graph::{GraphBuf, Op, Window};
+    /// use rf_core::theory::{Interval, TableBuf};
+    ///
+    /// let conv = Op::Conv { channels: 1, window: Window::new([3, 1, 1]), groups: 1, bias: false };
+    /// let mut net = GraphBuf::new("Net", 1, &[32]);
+    /// for (name, input) in [("a", 0), ("b", 1), ("c", 2)] {
+    ///     net.push(name, conv, &[input]);
+    /// }
+    /// let lent = net.lend();
+    /// let table = TableBuf::new(&lent.graph());
+    /// let (a, c) = (table.table().row("a"), table.table().row("c"));
+    /// assert_eq!(c.window_in(&a, 0, Interval { first: 4, last: 5 }), Some(Interval { first: 4, last: 9 }));
+    /// ```
+    #[must_use]
+    pub const fn window_in(&self, target: &Self, axis: usize, units: Interval) -> Option<Interval> {
+        if target.node > self.node || axis >= self.rank() {
+            return None;
+        }
+        let scope = Scope { axis, bounded: false, global: true };
+        let mut steps = STEPS;
+        match traced(self, units, target.node, scope, &mut steps) {
+            Some((_, hull)) => Some(hull),
+            None => None,
+        }
+    }
+
+    /// The hull of this layer's units that depend on index `from` of the earlier layer `source` along an axis, on the
+    /// real, finite feature maps: its projective field.
+    ///
+    /// `None` where the source stands behind the layer, where an extent is `_`, and where the maps are too large for
+    /// const evaluation; `trace::projective` gives the set at run time, `trace::projective_mask` over all axes.
+    #[must_use]
+    pub const fn reached_by(&self, source: &Self, axis: usize, from: i64) -> Option<Interval> {
+        if source.node > self.node || axis >= self.rank() {
+            return None;
+        }
+        reached(self, source.node, from, axis)
+    }
+}
+
 /// Number and hull of the units of node `until` that a run of units reads; `None` where that is too large for const
 /// evaluation. What it costs is taken from `steps`.
 #[expect(clippy::large_stack_arrays, reason = "the compiler runs this; there is no heap in const context")]

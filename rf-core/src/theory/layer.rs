@@ -1,13 +1,10 @@
 //! One layer of a table, and every question that it answers.
 
-use super::between::{STEPS, reached, traced};
-use super::evaluate::unbounded;
-use super::extremes::{extremes, joint_period, seen};
+use super::extremes::{joint_period, seen};
 use super::fault::Fault;
 use super::interval::{Interval, max, min};
 use super::map::gcd;
 use super::row::{AxisRow, NONE, Row, Strand};
-use super::support::Scope;
 use super::table::Table;
 #[cfg(doc)]
 use crate::graph::Op;
@@ -230,22 +227,6 @@ impl<'a> Layer<'a> {
         extents
     }
 
-    /// The extent of what is left of units' fields inside the image, over all units of the map: those at the borders
-    /// have less. `None` where the input's extent is not known.
-    #[must_use]
-    pub const fn clipped_rf(&self) -> Option<Extents> {
-        let mut extents = Extents { rank: self.rank(), axes: [Range { min: 0, max: 0 }; MAX_RANK] };
-        let mut axis = 0;
-        while axis < self.rank() {
-            if self.table.input_extent(axis) == UNKNOWN {
-                return None;
-            }
-            extents.axes[axis] = self.clipped(axis);
-            axis += 1;
-        }
-        Some(extents)
-    }
-
     /// The extent along local paths: those through no global layer (gates, global pools, attention).
     #[must_use]
     pub const fn local_rf(&self) -> Extents {
@@ -261,34 +242,9 @@ impl<'a> Layer<'a> {
         extents
     }
 
-    /// Smallest and largest extent of units' boxes in the image.
-    const fn clipped(&self, axis: usize) -> Range {
-        let row = self.axis(axis);
-        let image = self.table.input_extent(axis);
-        if unbounded(row.reach) || image == UNKNOWN {
-            return self.endless(axis);
-        }
-        let (min, max) = extremes(&row, self.table.phases, Interval { first: 0, last: image - 1 });
-        Range { min, max }
-    }
-
-    /// The same where the image has no known end: [`UNBOUNDED`], but for units without a global path.
-    const fn endless(&self, axis: usize) -> Range {
-        let row = self.axis(axis);
-        let mut range = Range { min: UNBOUNDED, max: UNBOUNDED };
-        let mut unit = 0;
-        while row.reach_period > 1 && unit < self.cycle(axis) {
-            if row.reached(self.table.phases, unit).is_empty() {
-                range.min = min(range.min, row.field(self.table.phases, unit).extent());
-            }
-            unit += 1;
-        }
-        range
-    }
-
     /// Units after which local fields and what is reached through global layers repeat. Where nothing repeats with a
     /// jump, those that the map has are all that there are.
-    const fn cycle(&self, axis: usize) -> i64 {
+    pub(super) const fn cycle(&self, axis: usize) -> i64 {
         let row = self.axis(axis);
         let period = joint_period(&row);
         if row.count == 1 || row.extent == UNKNOWN { period } else { min(period, row.extent) }
@@ -352,53 +308,6 @@ impl<'a> Layer<'a> {
     pub fn phases(&self, axis: usize) -> impl ExactSizeIterator<Item = Phase> + use<'a> {
         let layer = *self;
         (0..layer.period(axis) as usize).map(move |unit| layer.phase(axis, unit as i64))
-    }
-
-    /// The hull of the units of the earlier layer `target` that the units `units` read along an axis, through local and
-    /// global paths, every map continued beyond its borders: with one unit its field there, with a block of units the
-    /// window that the block needs.
-    ///
-    /// `None` where the target stands behind the layer, and where the sets are too large for const evaluation;
-    /// `trace::window` gives them at run time.
-    ///
-    /// ```
-    /// use rf_core::graph::{GraphBuf, Op, Window};
-    /// use rf_core::theory::{Interval, TableBuf};
-    ///
-    /// let conv = Op::Conv { channels: 1, window: Window::new([3, 1, 1]), groups: 1, bias: false };
-    /// let mut net = GraphBuf::new("Net", 1, &[32]);
-    /// for (name, input) in [("a", 0), ("b", 1), ("c", 2)] {
-    ///     net.push(name, conv, &[input]);
-    /// }
-    /// let lent = net.lend();
-    /// let table = TableBuf::new(&lent.graph());
-    /// let (a, c) = (table.table().row("a"), table.table().row("c"));
-    /// assert_eq!(c.window_in(&a, 0, Interval { first: 4, last: 5 }), Some(Interval { first: 4, last: 9 }));
-    /// ```
-    #[must_use]
-    pub const fn window_in(&self, target: &Self, axis: usize, units: Interval) -> Option<Interval> {
-        if target.node > self.node || axis >= self.rank() {
-            return None;
-        }
-        let scope = Scope { axis, bounded: false, global: true };
-        let mut steps = STEPS;
-        match traced(self, units, target.node, scope, &mut steps) {
-            Some((_, hull)) => Some(hull),
-            None => None,
-        }
-    }
-
-    /// The hull of this layer's units that depend on index `from` of the earlier layer `source` along an axis, on the
-    /// real, finite feature maps: its projective field.
-    ///
-    /// `None` where the source stands behind the layer, where an extent is `_`, and where the maps are too large for
-    /// const evaluation; `trace::projective` gives the set at run time, `trace::projective_mask` over all axes.
-    #[must_use]
-    pub const fn reached_by(&self, source: &Self, axis: usize, from: i64) -> Option<Interval> {
-        if source.node > self.node || axis >= self.rank() {
-            return None;
-        }
-        reached(self, source.node, from, axis)
     }
 
     /// The jump (effective stride) along an axis: input pixels from one unit to the next. `None` behind a global
@@ -572,69 +481,6 @@ impl<'a> Layer<'a> {
             axis += 1;
         }
         if self.shortest_is_bound() { None } else { Some(false) }
-    }
-
-    /// Whether every unit's field spans the whole input; `None` where the input's extent is not known.
-    #[must_use]
-    pub const fn covers(&self) -> Option<bool> {
-        let mut axis = 0;
-        while axis < self.rank() {
-            if self.table.input_extent(axis) == UNKNOWN {
-                return None;
-            }
-            if self.uncovering_unit(axis).is_some() {
-                return Some(false);
-            }
-            axis += 1;
-        }
-        Some(true)
-    }
-
-    /// A unit whose field does not span the whole input along an axis whose extent is known, if there is one.
-    ///
-    /// Within a class of units that repeat, fields move on and never back: its first and last unit speak for all.
-    pub(crate) const fn uncovering_unit(&self, axis: usize) -> Option<i64> {
-        let row = self.axis(axis);
-        let image = Interval { first: 0, last: self.table.input_extent(axis) - 1 };
-        let period = joint_period(&row);
-        let mut unit = 0;
-        while unit < row.extent {
-            if !seen(&row, self.table.phases, unit).contains(image) {
-                return Some(unit);
-            }
-            unit += 1;
-            if unit == period {
-                unit = max(period, row.extent - period);
-            }
-        }
-        None
-    }
-
-    /// Whether the field of the central unit ([`Layer::central_unit`]) spans the whole input; `None` where the input's
-    /// extent is not known.
-    #[must_use]
-    pub const fn covers_at_centre(&self) -> Option<bool> {
-        let mut axis = 0;
-        while axis < self.rank() {
-            let (image, Some(unit)) = (self.table.input_extent(axis), self.central_unit(axis)) else {
-                return None;
-            };
-            if image == UNKNOWN {
-                return None;
-            }
-            if !self.field(axis, unit).contains(Interval { first: 0, last: image - 1 }) {
-                return Some(false);
-            }
-            axis += 1;
-        }
-        Some(true)
-    }
-
-    /// The unit nearest the map's centre along an axis, the upper one of two; `None` where the extent is `_`.
-    #[must_use]
-    pub const fn central_unit(&self, axis: usize) -> Option<i64> {
-        let extent = self.data().extent(axis);
-        if extent == UNKNOWN { None } else { Some(extent / 2) }
     }
 
     /// Context that a tile needs whose first unit is a multiple of the period, and its length too.

@@ -66,7 +66,7 @@ pub const fn phase_count<const N: usize>(graph: &Graph<'_>) -> usize {
 }
 
 /// The largest number of phases that a table computed at compile time may hold.
-pub const PHASE_CAP: usize = 1 << 17;
+pub const PHASE_CAP: usize = 1 << 16;
 
 impl<'a> Table<'a> {
     /// The table of `graph` in `evaluated`, which must come from the same graph.

@@ -13,7 +13,7 @@ const SHOWN: usize = 3;
 
 /// The layers that widen the field, along the widest path, and what adds most.
 pub(crate) const fn widest_path(layer: &Layer<'_>, axis: usize, text: &mut Text) {
-    let path = Path::widest(layer, axis, NONE);
+    let path = Path::widest(layer, axis);
     if path.len < 2 {
         return;
     }
@@ -186,8 +186,8 @@ const fn through(merge: &Layer<'_>, input: usize, axis: usize, fork: usize, text
         ratio(text, centre.num, centre.den);
     }
     along(text, merge.rank(), axis);
-    let path = Path::widest(&layer, axis, fork);
-    if path.len > 1 {
+    let path = Path::since(&layer, axis, fork);
+    if path.len > 1 || (path.len == 1 && path.step(0).0 != input) {
         text.str("\n        ");
         list(&layer, &path, text);
     }

@@ -2,8 +2,11 @@
 
 use crate::theory::{Layer, Ratio};
 
-/// Where unit `unit` of a layer looks: the centre of its local field along `axis`, in pixels, exact. Half pixels
-/// are real: VGG-16's central unit at 224 looks at 111.5.
+/// The centre of the local field of unit `unit` along `axis`, in pixels, exact. Half pixels are real: that of VGG-16's
+/// central unit at 224 is 111.5.
+///
+/// Behind upsampling fields lean to one side or the other, by phase, and two units can have one centre.
+/// [`Layer::pixel_of`] says where the middle of a unit's window lies, whatever its phase, and has an exact inverse.
 ///
 /// `None` where the unit sees no pixel along local paths.
 #[must_use]
@@ -12,7 +15,7 @@ pub fn centre(layer: &Layer<'_>, axis: usize, unit: i64) -> Option<Ratio> {
     if field.is_empty() { None } else { Some(Ratio::new(field.first + field.last, 2)) }
 }
 
-/// The feature coordinate, a rational, that looks at image coordinate `pixel`: the inverse of [`centre`].
+/// The feature coordinate, a rational, whose field has its centre at image coordinate `pixel`: the inverse of [`centre`].
 ///
 /// Between units it is linear, from one unit's centre to the next one's; the round trip of every unit is exact
 /// wherever centres ascend. `None` where the layer has no jump.

@@ -1,0 +1,66 @@
+//! Feature coordinates and image coordinates, exact both ways.
+
+use super::layer::{Layer, Ratio};
+
+impl Layer<'_> {
+    /// The image coordinate of feature coordinate `unit` along an axis, both rational, with the middle of pixel 0 and of
+    /// unit 0 at 0: `centre + unit · jump`. It is where the middle of the unit's window lies, the same for all phases.
+    ///
+    /// `None` where the layer has no jump, and for numbers too large to be exact. Where paths of one jump and several
+    /// centres met (the layer is not aligned) it is the first one's.
+    ///
+    /// ```
+    /// use rf_core::graph::{GraphBuf, Op, Window};
+    /// use rf_core::theory::{Ratio, TableBuf};
+    ///
+    /// let window = Window::new([4, 1, 1]).stride([2, 1, 1]);
+    /// let mut net = GraphBuf::new("Net", 1, &[32]);
+    /// net.push("conv", Op::Conv { channels: 1, window, groups: 1, bias: false }, &[0]);
+    /// let lent = net.lend();
+    /// let table = TableBuf::new(&lent.graph());
+    /// let conv = table.table().row("conv");
+    /// // Unit 5 reads pixels 10 to 13.
+    /// let pixel = conv.pixel_of(0, Ratio::new(5, 1));
+    /// assert_eq!(pixel, Some(Ratio::new(23, 2)));
+    /// assert_eq!(conv.unit_of(0, Ratio::new(23, 2)), Some(Ratio::new(5, 1)));
+    /// ```
+    #[must_use]
+    pub const fn pixel_of(&self, axis: usize, unit: Ratio) -> Option<Ratio> {
+        let (Some(jump), Some(centre)) = (self.jump(axis), self.centre(axis)) else { return None };
+        match product(unit, jump) {
+            Some(way) => sum(way, centre),
+            None => None,
+        }
+    }
+
+    /// The feature coordinate that lies at image coordinate `pixel`: the inverse of [`Layer::pixel_of`], without loss.
+    #[must_use]
+    pub const fn unit_of(&self, axis: usize, pixel: Ratio) -> Option<Ratio> {
+        let (Some(jump), Some(centre)) = (self.jump(axis), self.centre(axis)) else { return None };
+        match sum(pixel, Ratio::new(-centre.num, centre.den)) {
+            Some(way) => product(way, Ratio::new(jump.den, jump.num)),
+            None => None,
+        }
+    }
+}
+
+const fn product(a: Ratio, b: Ratio) -> Option<Ratio> {
+    // Crosswise in lowest terms first, so that only numbers that are large in the end are too large.
+    let (left, right) = (Ratio::new(a.num, b.den), Ratio::new(b.num, a.den));
+    match (left.num.checked_mul(right.num), left.den.checked_mul(right.den)) {
+        (Some(num), Some(den)) => Some(Ratio::new(num, den)),
+        _ => None,
+    }
+}
+
+const fn sum(a: Ratio, b: Ratio) -> Option<Ratio> {
+    let (Some(left), Some(right), Some(den)) =
+        (a.num.checked_mul(b.den), b.num.checked_mul(a.den), a.den.checked_mul(b.den))
+    else {
+        return None;
+    };
+    match left.checked_add(right) {
+        Some(num) => Some(Ratio::new(num, den)),
+        None => None,
+    }
+}
