@@ -12,7 +12,11 @@ mod common;
 use receptive_field::effective::Closed;
 use receptive_field::picture::{Chart, Mark, Scale};
 use receptive_field::{Table, graph::Graph};
-use rf_examples::*;
+use rf_examples::{
+    alexnet, c3d, context_module, deeplab, densenet, efficientnet, fcn, fpn, googlenet, hdc, inception_v3,
+    mobilenet_v1, mobilenet_v2, resnet, resnet_bottleneck, resnet_placement, se_resnet, squeezenet, tcn,
+    unet, unet3d, vgg, wavenet, yolo_v3,
+};
 
 /// A network, its table, its usual number of samples, and whether one takes seconds.
 type Entry = (&'static Graph<'static>, Table<'static>, u64, bool);
@@ -98,7 +102,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 let share = |value: f64| 100.0 * value / closed;
                 format!("{:+.1} ± {:.1} %", share(sampled.value) - 100.0, share(sampled.error))
             };
-            println!("{:<16}  {}", sampled.to_string(), closed.as_ref().map_or_else(|_| String::new(), off));
+            let off = closed.as_ref().map_or_else(|_| "-".into(), off);
+            println!("{:<16}  {off}", sampled.to_string());
         }
         reasons.extend(closed.err().map(|error| format!("{}: {error}", graph.name)));
     }

@@ -77,8 +77,8 @@ impl Sampled {
         Estimate { value, error }
     }
 
-    /// Any figure of the energy map; its standard error by leaving out an eighth of the samples at a time (the
-    /// jackknife of Quenouille and Tukey). NaN where fewer than eight samples are live.
+    /// Any figure of the energy map; its standard error by leaving out an eighth of the samples at a time, or one of
+    /// fewer than eight (the jackknife of Quenouille and Tukey). NaN where fewer than two samples are live.
     #[must_use]
     pub fn estimate(&self, figure: impl Fn(&FieldMap) -> f64) -> Estimate {
         let left_out = self.jackknife(|energy, _| Vec::from([figure(energy)]));
@@ -87,7 +87,7 @@ impl Sampled {
 
     /// Figures of the energy and the amplitude without one group of samples each; nothing where too few are live.
     fn jackknife(&self, figures: impl Fn(&FieldMap, &FieldMap) -> Vec<f64>) -> Vec<Vec<f64>> {
-        if self.samples() - self.dead() < GROUPS as u64 {
+        if self.samples() - self.dead() < 2 {
             return Vec::new();
         }
         let without = |sums: &[Vec<f64>], group: usize, quantity: Quantity| {
@@ -99,7 +99,8 @@ impl Sampled {
             let amplitude = without(&self.tally.amplitude, group, Quantity::Amplitude)?;
             Some(figures(&energy, &amplitude))
         };
-        (0..GROUPS).map(group).collect::<Option<_>>().unwrap_or_default()
+        let filled = (0..GROUPS).filter(|&group| self.tally.outside(group) < self.samples());
+        filled.map(group).collect::<Option<_>>().unwrap_or_default()
     }
 
     /// Joins a run of other samples of the same unit with the same settings.
