@@ -122,8 +122,8 @@ fn any_change_is_found_and_told_at_its_layer() {
         other.layers[at].op = op;
         let possible = other.with(|graph| shapes(graph).is_ok());
         // A pool of a single unit is none.
-        let pool = matches!(op, Op::Pool { .. })
-            && other.with(shapes).is_ok_and(|shapes| shapes[at].units() == 1);
+        let pool =
+            matches!(op, Op::Pool { .. }) && other.with(shapes).is_ok_and(|shapes| shapes[at].units() == 1);
         if !sound(net) || !possible || !sound(&other) || pool {
             return;
         }
