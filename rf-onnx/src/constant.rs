@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use onnx_rs::ast::{DataLocation, DataType, TensorProto};
 use rf_core::graph::UNKNOWN;
+use rf_core::theory::LIMIT;
 
 use crate::number::{Arithmetic, Number};
 use crate::skeleton::PAYLOAD;
@@ -138,6 +139,9 @@ pub(crate) fn count(shape: &[i64]) -> Option<usize> {
 pub(crate) fn constant(tensor: &TensorProto<'_>) -> Result<Constant, String> {
     let shape = tensor.dims().to_vec();
     if let Some(extent) = shape.iter().find(|&&extent| extent < 0) {
+        return Err(format!("tensor `{}` has an extent of {extent}", tensor.name()));
+    }
+    if let Some(extent) = shape.iter().find(|&&extent| extent > LIMIT) {
         return Err(format!("tensor `{}` has an extent of {extent}", tensor.name()));
     }
     let Some(len) = count(&shape) else {

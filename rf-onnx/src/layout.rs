@@ -119,12 +119,12 @@ pub(crate) fn reshape(dims: &[Dim], targets: &[Number]) -> Option<Vec<Dim>> {
     let mut front = Vec::new();
     factors.reverse();
     for target in head {
-        front.push(joined(take(&mut factors, Size::of(*target)?, Factor::from_front)?));
+        front.push(joined(take(&mut factors, Size::of(*target)?, Factor::cut_front)?));
     }
     factors.reverse();
     let mut back = Vec::new();
     for target in tail.iter().rev() {
-        let mut dim = take(&mut factors, Size::of(*target)?, Factor::from_back)?;
+        let mut dim = take(&mut factors, Size::of(*target)?, Factor::cut_back)?;
         dim.reverse();
         back.push(joined(dim));
     }
@@ -139,13 +139,13 @@ pub(crate) fn reshape(dims: &[Dim], targets: &[Number]) -> Option<Vec<Dim>> {
 
 impl Factor {
     /// The outer `size` units, and what is left.
-    fn from_front(self, size: i64) -> Option<(Self, Self)> {
+    fn cut_front(self, size: i64) -> Option<(Self, Self)> {
         let whole = self.size.known()?;
         if whole % size != 0 { None } else { self.split(whole / size) }
     }
 
     /// The inner `size` units, and what is left.
-    fn from_back(self, size: i64) -> Option<(Self, Self)> {
+    fn cut_back(self, size: i64) -> Option<(Self, Self)> {
         self.split(size).map(|(high, low)| (low, high))
     }
 }
@@ -185,7 +185,7 @@ fn take_symbol(factors: &mut Vec<Factor>, symbol: Symbol) -> Option<Dim> {
     let over = |a: Symbol, b: Symbol| Number::Symbol(a).with(Number::Symbol(b), Arithmetic::Div).int();
     if let Some(rest) = over(symbol, whole) {
         let mut taken = vec![factor];
-        taken.extend(take(factors, Size::Known(rest), Factor::from_front)?);
+        taken.extend(take(factors, Size::Known(rest), Factor::cut_front)?);
         return Some(taken);
     }
     let (high, low) = factor.split(over(whole, symbol)?)?;

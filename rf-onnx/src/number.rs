@@ -121,7 +121,7 @@ fn symbolic(symbol: Symbol, other: Number, operator: Arithmetic) -> Option<Numbe
         && other.id == symbol.id
     {
         let (num, den) = (symbol.num.checked_mul(other.den)?, symbol.den.checked_mul(other.num)?);
-        return if num % den == 0 { Some(Number::Int(num / den)) } else { ratio(num, den) };
+        return Some(if num % den == 0 { Number::Int(num / den) } else { ratio(num, den) });
     }
     let (num, den) = match other {
         Number::Int(value) => (value, 1),
@@ -137,8 +137,8 @@ fn symbolic(symbol: Symbol, other: Number, operator: Arithmetic) -> Option<Numbe
 }
 
 #[expect(clippy::cast_precision_loss, reason = "scales are small")]
-fn ratio(num: i64, den: i64) -> Option<Number> {
-    Some(Number::Real(num as f64 / den as f64))
+fn ratio(num: i64, den: i64) -> Number {
+    Number::Real(num as f64 / den as f64)
 }
 
 /// The simplest fraction that single precision cannot tell from `value`: what a file's scale was meant to be.
@@ -177,6 +177,7 @@ mod tests {
     use super::*;
 
     #[test]
+    #[expect(clippy::cast_precision_loss, reason = "small numbers")]
     fn a_scale_in_single_precision_is_the_fraction_it_was_meant_to_be() {
         for (num, den) in [(2, 1), (1, 2), (1, 3), (2, 3), (7, 16), (13, 7), (224, 97), (1, 1000)] {
             let single = f64::from(num as f32 / den as f32);

@@ -47,12 +47,11 @@ enum Fate {
 fn fate(kind: Kind, field: u64) -> Fate {
     use Fate::{Drop, Enter, Keep, Payload};
     match (kind, field) {
-        // ir_version.
-        (Kind::Model, 1) => Keep,
-        (Kind::Model, 8) => Enter(Kind::Opset),
         (Kind::Model, 7) => Enter(Kind::Graph),
+        (Kind::Model, 8) => Enter(Kind::Opset),
         (Kind::Graph, 1) => Enter(Kind::Node),
-        (Kind::Graph, 5) | (Kind::Attribute, 5) => Enter(Kind::Tensor),
+        // initializer; t.
+        (Kind::Graph | Kind::Attribute, 5) => Enter(Kind::Tensor),
         // input, output, value_info.
         (Kind::Graph, 11..=13) => Enter(Kind::Info),
         // Types of tensors only: sequences of sequences have no end.
@@ -60,19 +59,20 @@ fn fate(kind: Kind, field: u64) -> Fate {
         (Kind::Type, 1) => Enter(Kind::TensorType),
         (Kind::TensorType, 2) => Enter(Kind::Shape),
         (Kind::Shape, 1) => Enter(Kind::Dimension),
-        // name; elem_type; dim_value, dim_param.
-        (Kind::Info | Kind::TensorType, 1) | (Kind::Dimension, 1 | 2) => Keep,
-        // input, output, name, op_type, domain.
-        (Kind::Node, 1..=4 | 7) => Keep,
         (Kind::Node, 5) => Enter(Kind::Attribute),
-        // name, f, i, s, floats, ints, type; subgraphs are left out.
-        (Kind::Attribute, 1..=4 | 7 | 8 | 20) => Keep,
+        (Kind::Tensor, 13) => Enter(Kind::External),
         // float_data, int32_data, int64_data, raw_data, double_data, uint64_data.
         (Kind::Tensor, 4 | 5 | 7 | 9..=11) => Payload,
+        // ir_version; name; elem_type.
+        (Kind::Model | Kind::Info | Kind::TensorType, 1)
+        // dim_value, dim_param; key, value; domain, version.
+        | (Kind::Dimension | Kind::External | Kind::Opset, 1 | 2)
+        // input, output, name, op_type, domain.
+        | (Kind::Node, 1..=4 | 7)
+        // name, f, i, s, floats, ints, type; subgraphs are left out.
+        | (Kind::Attribute, 1..=4 | 7 | 8 | 20)
         // dims, data_type, name, data_location.
-        (Kind::Tensor, 1 | 2 | 8 | 14) => Keep,
-        (Kind::Tensor, 13) => Enter(Kind::External),
-        (Kind::External | Kind::Opset, 1 | 2) => Keep,
+        | (Kind::Tensor, 1 | 2 | 8 | 14) => Keep,
         _ => Drop,
     }
 }

@@ -160,15 +160,13 @@ fn decoded(kind: DataType, field: u8, bytes: &[u8]) -> Result<Vec<f64>, String> 
     let double = || eights().map(f64::from_bits).collect();
     let narrow = |kind: DataType, bits: u16| if kind == DataType::Float16 { half(bits) } else { brain(bits) };
     Ok(match (field, kind) {
-        (4, _) => single(),
-        (10, _) => double(),
+        (4, _) | (9, DataType::Float) => single(),
+        (10, _) | (9, DataType::Double) => double(),
         // Half precision hides in the field for integers.
         (5, DataType::Float16 | DataType::Bfloat16) => {
             varints(bytes)?.into_iter().map(|value| narrow(kind, value as u16)).collect()
         }
         (5 | 7 | 11, _) => varints(bytes)?.into_iter().map(whole).collect(),
-        (9, DataType::Float) => single(),
-        (9, DataType::Double) => double(),
         (9, DataType::Float16 | DataType::Bfloat16) => pairs().map(|bits| narrow(kind, bits)).collect(),
         (9, DataType::Int8) => bytes.iter().map(|&byte| f64::from(byte as i8)).collect(),
         (9, DataType::Uint8 | DataType::Bool) => bytes.iter().map(|&byte| f64::from(byte)).collect(),

@@ -204,7 +204,7 @@ fn one_operator_models_give_what_is_expected() {
                     *ran.entry(family).or_insert(0) += 1;
                 }
                 Went::Ran(difference) if !exception => {
-                    refused.push(format!("{name}: differs by {difference}"))
+                    refused.push(format!("{name}: differs by {difference}"));
                 }
                 Went::Refused(why) if !exception => refused.push(format!("{name}: {why}")),
                 _ => {}

@@ -405,11 +405,11 @@ const fn alike(window: &Window, rank: usize) -> bool {
     true
 }
 
-const fn same_resample(axes: &[Resample; MAX_RANK], rank: usize) -> bool {
-    let Resample { num, offset, den, taps, extent } = axes[0];
+const fn same_resample(along: &[Resample; MAX_RANK], rank: usize) -> bool {
+    let Resample { num, offset, den, taps, extent } = along[0];
     let mut axis = 1;
     while axis < rank {
-        let other = &axes[axis];
+        let other = &along[axis];
         if num != other.num || offset != other.offset || den != other.den {
             return false;
         }

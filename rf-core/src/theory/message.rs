@@ -532,10 +532,10 @@ const fn unproductive(layer: &Layer<'_>, text: &mut Text) {
 /// A query about a layer behind one of which nobody knows what it reads.
 pub(crate) const fn unknown_cause(layer: &Layer<'_>, query: Query, cause: &Layer<'_>, text: &mut Text) {
     text.str(query_name(query)).str(" of ").name(layer.name()).str(" is not known: ");
-    if cause.node != layer.node {
-        text.str("it depends on ").name(cause.node().name).str(", which ");
-    } else {
+    if cause.node == layer.node {
         text.str("it ");
+    } else {
+        text.str("it depends on ").name(cause.node().name).str(", which ");
     }
     text.str("has no index map");
     if let Op::Opaque { operator, .. } = cause.node().op {

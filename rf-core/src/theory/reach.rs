@@ -35,6 +35,9 @@ pub(crate) const fn reach_of_map(
     if sees_image(&table, node, axis, &mut scratch.known[axis]) {
         return Ok(image);
     }
+    if loses_extent(rows, node, axis) {
+        return Ok(image);
+    }
     if scratch.parts.len() <= node {
         scratch.lacking = true;
         return Err(Fault::Reach);
@@ -58,6 +61,19 @@ pub(crate) const fn reach_of_map(
     }
     fill(&table, node, 0, scope, scratch.parts, scratch.bits);
     Ok(count(scratch.parts[0], scratch.bits).1)
+}
+
+/// Whether some extent up to `node` is not known although the image's is, as an opaque layer may leave it: then all that
+/// can be said is a bound.
+const fn loses_extent(rows: &[Row], node: usize, axis: usize) -> bool {
+    let mut index = 0;
+    while index < node {
+        if rows[index].extent(axis) == UNKNOWN {
+            return true;
+        }
+        index += 1;
+    }
+    false
 }
 
 const fn clear(parts: &mut [Part], node: usize) {

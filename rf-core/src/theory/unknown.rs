@@ -19,7 +19,6 @@ const fn is_unknown(op: &Op) -> bool {
 }
 
 /// The first opaque layer from `first` on that leads to `node`.
-#[expect(clippy::large_stack_arrays, reason = "the compiler runs this; there is no heap in const context")]
 const fn upstream(graph: &Graph<'_>, first: usize, node: usize) -> Option<usize> {
     if node >= NODES {
         return Some(first);

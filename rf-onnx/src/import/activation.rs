@@ -189,15 +189,15 @@ impl<'f> Importer<'f> {
 
     /// A layer that keeps a tensor's shape and mixes all units of the axes that `along` is made of.
     pub(super) fn mixing(&mut self, map: &Map, along: &[Factor], partial: &str) -> Outcome<Vec<Value>> {
-        if !self.spans_space(map, along) {
+        if !spans_space(map, along) {
             return unknown(partial);
         }
         Ok(one(self.all_of(core::slice::from_ref(map), map.dims.clone(), true, 0)?))
     }
+}
 
-    /// Whether all spatial units of a map lie in these factors.
-    pub(super) fn spans_space(&self, map: &Map, along: &[Factor]) -> bool {
-        let elsewhere = |factor: &Factor| matches!(factor.axis, Axis::Space(_)) && !along.contains(factor);
-        !map.dims.iter().flatten().any(elsewhere)
-    }
+/// Whether all spatial units of a map lie in these factors.
+pub(super) fn spans_space(map: &Map, along: &[Factor]) -> bool {
+    let elsewhere = |factor: &Factor| matches!(factor.axis, Axis::Space(_)) && !along.contains(factor);
+    !map.dims.iter().flatten().any(elsewhere)
 }

@@ -15,7 +15,7 @@ use crate::number::{Arithmetic, Number, Symbol};
 /// The engine's own term under the root of a batch norm.
 pub(super) const EPSILON: f64 = 1e-5;
 
-impl<'f> Importer<'f> {
+impl Importer<'_> {
     /// Adds a layer under the node's name, or under `name.part`.
     pub(super) fn push(&mut self, part: &str, op: Op, inputs: &[usize]) -> Outcome<usize> {
         let info = match op {
@@ -297,7 +297,7 @@ impl<'f> Importer<'f> {
             .collect();
         // Each axis once, the others are more channels of each unit.
         for dim in 0..rank {
-            let beyond = matches!(axes[dim], Axis::Space(axis) if axis >= self.rank);
+            let beyond = matches!(axes[dim], Axis::Space(place) if place >= self.rank);
             if beyond || axes[..dim].contains(&axes[dim]) {
                 axes[dim] = Axis::Channel;
             }

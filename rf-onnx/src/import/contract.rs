@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use rf_core::graph::{MAX_RANK, Op, UNKNOWN, Window};
 
+use super::activation::spans_space;
 use super::{Importer, Map, Value, maps, one, pointwise};
 use crate::constant::{Constant, Values};
 use crate::layout::{Axis, Dim, Factor, Size, joined};
@@ -113,7 +114,7 @@ impl<'f> Importer<'f> {
         if !channels && size == Some(output) {
             return self.mixing(map, &last.clone(), "it mixes units along one of several axes");
         }
-        if !self.spans_space(map, last) {
+        if !spans_space(map, last) {
             return unknown("it mixes units along one of several axes");
         }
         let mut dims = map.dims.clone();
@@ -145,7 +146,7 @@ impl<'f> Importer<'f> {
                 return unknown("it takes some of a number of channels that is not known");
             }
             let layer = self.push("", pointwise(channels), &[map.layer])?;
-            return Ok(one(self.outer(map, layer, &last, output)));
+            return Ok(one(outer(map, layer, &last, output)));
         };
         let mut layer =
             if all == UNKNOWN { self.push("input", pointwise(input), &[map.layer])? } else { map.layer };
@@ -174,22 +175,7 @@ impl<'f> Importer<'f> {
         if let Some(bias) = bias {
             self.weigh(layer, "bias", bias);
         }
-        Ok(one(self.outer(map, layer, &last, output)))
-    }
-
-    /// A map whose last dimension has become `output` channels, the inner ones of the layer's.
-    fn outer(&mut self, map: &Map, layer: usize, last: &Dim, output: i64) -> Map {
-        let inner: i64 = last.iter().filter_map(|factor| factor.size.known()).product();
-        let refit = |factor: &Factor| match factor.axis {
-            Axis::Channel => {
-                Factor { stride: (factor.stride / inner.max(1)).max(1).saturating_mul(output), ..*factor }
-            }
-            _ => *factor,
-        };
-        let mut dims: Vec<Dim> =
-            map.dims[..map.dims.len() - 1].iter().map(|dim| joined(dim.iter().map(refit))).collect();
-        dims.push(joined([Factor::whole(Axis::Channel, Size::Known(output))]));
-        Map { layer, dims, guessed: map.guessed }
+        Ok(one(outer(map, layer, &last, output)))
     }
 
     /// A dense layer on all that there is.
@@ -208,7 +194,7 @@ impl<'f> Importer<'f> {
                 Op::Custom { channels: output, window: Window::new([1; MAX_RANK]), global: true, params: 0 };
             let layer = self.push("", op, &[map.layer])?;
             let last = map.dims.last().cloned().unwrap_or_default();
-            return Ok(one(self.outer(map, layer, &last, output)));
+            return Ok(one(outer(map, layer, &last, output)));
         }
         let layer = self.push("", Op::Linear { features: output, bias: bias.is_some() }, &[map.layer])?;
         let last = map.dims.last().cloned().unwrap_or_default();
@@ -230,7 +216,7 @@ impl<'f> Importer<'f> {
         if let Some(bias) = bias {
             self.weigh(layer, "bias", bias);
         }
-        Ok(one(self.outer(map, layer, &last, output)))
+        Ok(one(outer(map, layer, &last, output)))
     }
 
     /// A product of two maps: over channels a comparison of units with each other, over units a mean of them.
@@ -239,8 +225,8 @@ impl<'f> Importer<'f> {
             return unknown("one of its inputs is a row");
         };
         let spatial = |dim: &Dim| dim.iter().any(|factor| matches!(factor.axis, Axis::Space(_)));
-        let everywhere = self.spans_space(a, &[rows.clone(), inner.clone()].concat())
-            && self.spans_space(b, &[other.clone(), columns.clone()].concat());
+        let everywhere = spans_space(a, &[rows.clone(), inner.clone()].concat())
+            && spans_space(b, &[other.clone(), columns.clone()].concat());
         if !everywhere {
             return unknown("it mixes units along one of several axes");
         }
@@ -273,7 +259,7 @@ impl<'f> Importer<'f> {
             return wrong(format!("its input has {} dimensions", map.dims.len()));
         };
         let (time, batch) = if attributes.int("layout", 0) == 0 { (time, batch) } else { (batch, time) };
-        if features.iter().any(|factor| factor.axis != Axis::Channel) || !self.spans_space(map, time) {
+        if features.iter().any(|factor| factor.axis != Axis::Channel) || !spans_space(map, time) {
             return unknown("it does not run along the axes of the network's input");
         }
         let from_weight = match inputs.get(2) {
@@ -306,7 +292,7 @@ impl<'f> Importer<'f> {
         let Some(query) = reads.first() else { return wrong("it reads nothing") };
         let mut dims = query.dims.clone();
         let sequence: Dim = dims[..dims.len().saturating_sub(1)].iter().flatten().copied().collect();
-        if !self.spans_space(query, &sequence) {
+        if !spans_space(query, &sequence) {
             return unknown("it does not run along the axes of the network's input");
         }
         let Some(last) = dims.last_mut() else { return wrong("its input has no dimensions") };
@@ -318,6 +304,21 @@ impl<'f> Importer<'f> {
         }
         Ok(one(self.all_of(&reads, dims, true, 0)?))
     }
+}
+
+/// A map whose last dimension has become `output` channels, the inner ones of the layer's.
+fn outer(map: &Map, layer: usize, last: &Dim, output: i64) -> Map {
+    let inner: i64 = last.iter().filter_map(|factor| factor.size.known()).product();
+    let refit = |factor: &Factor| match factor.axis {
+        Axis::Channel => {
+            Factor { stride: (factor.stride / inner.max(1)).max(1).saturating_mul(output), ..*factor }
+        }
+        _ => *factor,
+    };
+    let mut dims: Vec<Dim> =
+        map.dims[..map.dims.len() - 1].iter().map(|dim| joined(dim.iter().map(refit))).collect();
+    dims.push(joined([Factor::whole(Axis::Channel, Size::Known(output))]));
+    Map { layer, dims, guessed: map.guessed }
 }
 
 /// A matrix with its two dimensions exchanged.

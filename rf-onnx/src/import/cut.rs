@@ -194,8 +194,10 @@ impl<'f> Importer<'f> {
         let sizes = match (given, whole.int()) {
             (Some(sizes), _) => sizes,
             (None, Some(whole)) if outputs > 0 => {
-                let chunk = (whole.max(0) + outputs as i64 - 1) / outputs as i64;
-                (0..outputs as i64).map(|k| chunk.min(whole - k * chunk)).collect()
+                let chunk = whole.max(0).saturating_add(outputs as i64 - 1) / outputs as i64;
+                (0..outputs as i64)
+                    .map(|k| chunk.min(whole.saturating_sub(k.saturating_mul(chunk))))
+                    .collect()
             }
             _ => return unknown("it splits an extent that is not fixed"),
         };
@@ -237,7 +239,7 @@ impl<'f> Importer<'f> {
         let whole = size(&map.dims[dim]);
         for place in places.iter_mut().filter(|place| **place < 0) {
             match whole.int() {
-                Some(whole) => *place += whole,
+                Some(whole) => *place = place.saturating_add(whole),
                 None => return unknown("it counts from the end of an extent that is not fixed"),
             }
         }
@@ -248,8 +250,8 @@ impl<'f> Importer<'f> {
         if let Some(place) = places.iter().find(|place| outside(place)) {
             return wrong(format!("it takes unit {place}, which its input does not have"));
         }
-        let step = places.get(1).map_or(1, |second| second - first);
-        if step < 1 || places.windows(2).any(|pair| pair[1] - pair[0] != step) {
+        let step = places.get(1).map_or(1, |second| second.saturating_sub(first));
+        if step < 1 || places.windows(2).any(|pair| pair[1].saturating_sub(pair[0]) != step) {
             let channels = |factor: &Factor| factor.axis == Axis::Channel;
             return match &map.dims[dim][..] {
                 [one_dim]
@@ -315,21 +317,13 @@ impl<'f> Importer<'f> {
         if mode == "wrap" {
             return unknown("it wraps around the borders");
         }
-        let zeros = mode == "constant" && self.pads_zeros(attributes, inputs);
+        let zeros = mode == "constant" && pads_zeros(attributes, inputs);
         let mut map = map.clone();
         if channels != 0 {
             let all = self.infos[map.layer].channels.saturating_add(channels);
             map = self.on("channels", pointwise(all), &map)?;
         }
         Ok(one(self.padded(&map, before, after, zeros)?))
-    }
-
-    fn pads_zeros(&self, attributes: Attributes<'_, 'f>, inputs: Inputs<'_>) -> bool {
-        match inputs.get(2) {
-            Some(Some(Value::Constant(value))) => value.uniform() == Some(0.0),
-            Some(Some(Value::Map(_))) => false,
-            _ => attributes.float("value", 0.0).abs() <= 0.0,
-        }
     }
 
     /// Units around a map. Others than zeros are no engine's; crops are all the same.
@@ -372,7 +366,7 @@ impl<'f> Importer<'f> {
         inputs: Inputs<'_>,
     ) -> Outcome<Vec<Value>> {
         let settled = self.settle(map_at(inputs, 0)?)?;
-        let (factor, parts) = self.block(attributes, &settled)?;
+        let (factor, parts) = block(attributes, &settled)?;
         let mut layer = settled.layer;
         match attributes.text("mode", "DCR") {
             "CRD" => {}
@@ -390,7 +384,7 @@ impl<'f> Importer<'f> {
         inputs: Inputs<'_>,
     ) -> Outcome<Vec<Value>> {
         let settled = self.settle(map_at(inputs, 0)?)?;
-        let (factor, _) = self.block(attributes, &settled)?;
+        let (factor, _) = block(attributes, &settled)?;
         let groups = self.infos[settled.layer].channels;
         let mut layer = self.push("", Op::PixelUnshuffle { factor }, &[settled.layer])?;
         if groups > 1 {
@@ -398,21 +392,30 @@ impl<'f> Importer<'f> {
         }
         Ok(one(self.behind_settled(&settled, layer)))
     }
+}
 
-    fn block(
-        &self,
-        attributes: Attributes<'_, 'f>,
-        settled: &super::settle::Settled,
-    ) -> Outcome<([i64; MAX_RANK], i64)> {
-        let block = attributes.int("blocksize", 0);
-        let mut given = [1; MAX_RANK];
-        let rank = settled.axes.len();
-        if !(1..=1 << 15).contains(&block) || rank > MAX_RANK {
-            return wrong(format!("`blocksize` is {block}"));
-        }
-        given[..rank].fill(block);
-        Ok((settled.spread(given, 1)?, given.iter().product()))
+/// Whether what a pad adds is zeros.
+fn pads_zeros(attributes: Attributes<'_, '_>, inputs: Inputs<'_>) -> bool {
+    match inputs.get(2) {
+        Some(Some(Value::Constant(value))) => value.uniform() == Some(0.0),
+        Some(Some(Value::Map(_))) => false,
+        _ => attributes.float("value", 0.0).abs() <= 0.0,
     }
+}
+
+/// The block of a shuffle, on the graph's axes, and how many units it has.
+fn block(
+    attributes: Attributes<'_, '_>,
+    settled: &super::settle::Settled,
+) -> Outcome<([i64; MAX_RANK], i64)> {
+    let block = attributes.int("blocksize", 0);
+    let mut given = [1; MAX_RANK];
+    let rank = settled.axes.len();
+    if !(1..=1 << 15).contains(&block) || rank > MAX_RANK {
+        return wrong(format!("`blocksize` is {block}"));
+    }
+    given[..rank].fill(block);
+    Ok((settled.spread(given, 1)?, given.iter().product()))
 }
 
 #[cfg(test)]

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use onnx_rs::ast::{DataType, Node, OpType};
 use rf_core::graph::UNKNOWN;
+use rf_core::theory::LIMIT;
 
 use super::reshape::{axes, axis, permutation};
-use super::{Importer, Value, constant_at};
+use super::{Value, constant_at};
 use crate::constant::{Constant, Values, broadcast, constant};
 use crate::layout::size;
 use crate::node::{Attributes, Outcome, wrong};
@@ -19,65 +20,62 @@ fn formless() -> Constant {
     Constant::unknown(vec![UNKNOWN])
 }
 
-impl<'f> Importer<'f> {
-    /// The outputs of a node without inputs that depend on the network's.
-    pub(super) fn fold(&self, node: &Node<'_>, inputs: Inputs<'_>) -> Outcome<Vec<Value>> {
-        let attributes = Attributes(&node.attribute);
-        let folded = match node.op_type {
-            OpType::Constant => self.literal(attributes)?,
-            OpType::ConstantOfShape => of_shape(attributes, inputs)?,
-            _ => rearranged(node, attributes, inputs)?.or_else(|| computed(node, inputs)).unwrap_or_else(
-                || {
-                    // Elementwise functions keep the shape; of others it is not known.
-                    let first = constant_at(inputs, 0).filter(|_| inputs.len() == 1);
-                    first.map_or_else(formless, |first| Constant::unknown(first.shape.clone()))
-                },
-            ),
-        };
-        let first = Value::Constant(Arc::new(folded));
-        let rest = || Value::Constant(Arc::new(formless()));
-        Ok(core::iter::once(first).chain((1..node.output.len()).map(|_| rest())).collect())
-    }
+/// The outputs of a node without inputs that depend on the network's.
+pub(super) fn fold(node: &Node<'_>, inputs: Inputs<'_>) -> Outcome<Vec<Value>> {
+    let attributes = Attributes(&node.attribute);
+    let folded = match node.op_type {
+        OpType::Constant => literal(attributes)?,
+        OpType::ConstantOfShape => of_shape(attributes, inputs)?,
+        _ => rearranged(node, attributes, inputs)?.or_else(|| computed(node, inputs)).unwrap_or_else(|| {
+            // Elementwise functions keep the shape; of others it is not known.
+            let first = constant_at(inputs, 0).filter(|_| inputs.len() == 1);
+            first.map_or_else(formless, |first| Constant::unknown(first.shape.clone()))
+        }),
+    };
+    let first = Value::Constant(Arc::new(folded));
+    let rest = || Value::Constant(Arc::new(formless()));
+    Ok(core::iter::once(first).chain((1..node.output.len()).map(|_| rest())).collect())
+}
 
-    fn literal(&self, attributes: Attributes<'_, '_>) -> Outcome<Constant> {
-        if let Some(tensor) = attributes.get("value").and_then(|attribute| attribute.t.as_ref()) {
-            return constant(tensor).or_else(wrong);
-        }
-        let ints = |values: &[i64]| values.iter().map(|&value| Number::Int(value)).collect();
-        let reals = |values: &[f32]| values.iter().map(|&value| Number::Real(f64::from(value))).collect();
-        Ok(if let Some(attribute) = attributes.get("value_int") {
-            Constant::of(Vec::new(), vec![Number::Int(attribute.i)])
-        } else if let Some(attribute) = attributes.get("value_float") {
-            Constant::of(Vec::new(), vec![Number::Real(f64::from(attribute.f))])
-        } else if let Some(attribute) = attributes.get("value_ints") {
-            Constant::row(ints(&attribute.ints))
-        } else if let Some(attribute) = attributes.get("value_floats") {
-            Constant::row(reals(&attribute.floats))
-        } else {
-            formless()
-        })
+/// The value of a `Constant`.
+fn literal(attributes: Attributes<'_, '_>) -> Outcome<Constant> {
+    if let Some(tensor) = attributes.get("value").and_then(|attribute| attribute.t.as_ref()) {
+        return constant(tensor).or_else(wrong);
     }
+    let ints = |values: &[i64]| values.iter().map(|&value| Number::Int(value)).collect();
+    let reals = |values: &[f32]| values.iter().map(|&value| Number::Real(f64::from(value))).collect();
+    Ok(if let Some(attribute) = attributes.get("value_int") {
+        Constant::of(Vec::new(), vec![Number::Int(attribute.i)])
+    } else if let Some(attribute) = attributes.get("value_float") {
+        Constant::of(Vec::new(), vec![Number::Real(f64::from(attribute.f))])
+    } else if let Some(attribute) = attributes.get("value_ints") {
+        Constant::row(ints(&attribute.ints))
+    } else if let Some(attribute) = attributes.get("value_floats") {
+        Constant::row(reals(&attribute.floats))
+    } else {
+        formless()
+    })
+}
 
-    /// `Shape` of any tensor, or of the dimensions `start..end`.
-    pub(super) fn shape(&self, attributes: Attributes<'_, '_>, inputs: Inputs<'_>) -> Outcome<Vec<Value>> {
-        let dims: Vec<Number> = match inputs.first() {
-            Some(Some(Value::Map(map))) => map.dims.iter().map(size).collect(),
-            Some(Some(Value::Constant(constant))) => constant
-                .shape
-                .iter()
-                .map(|&extent| if extent < 0 { Number::Unknown } else { Number::Int(extent) })
-                .collect(),
-            _ => return wrong("its input is missing"),
-        };
-        let rank = dims.len() as i64;
-        let place = |name: &str, default: i64| {
-            let at = attributes.int(name, default);
-            (if at < 0 { at.saturating_add(rank) } else { at }).clamp(0, rank) as usize
-        };
-        let (start, end) = (place("start", 0), place("end", rank));
-        let part = dims.get(start..end.max(start)).unwrap_or_default().to_vec();
-        Ok(vec![Value::Constant(Arc::new(Constant::row(part)))])
-    }
+/// `Shape` of any tensor, or of the dimensions `start..end`.
+pub(super) fn shape(attributes: Attributes<'_, '_>, inputs: Inputs<'_>) -> Outcome<Vec<Value>> {
+    let dims: Vec<Number> = match inputs.first() {
+        Some(Some(Value::Map(map))) => map.dims.iter().map(size).collect(),
+        Some(Some(Value::Constant(constant))) => constant
+            .shape
+            .iter()
+            .map(|&extent| if extent < 0 { Number::Unknown } else { Number::Int(extent) })
+            .collect(),
+        _ => return wrong("its input is missing"),
+    };
+    let rank = dims.len() as i64;
+    let place = |name: &str, default: i64| {
+        let at = attributes.int(name, default);
+        (if at < 0 { at.saturating_add(rank) } else { at }).clamp(0, rank) as usize
+    };
+    let (start, end) = (place("start", 0), place("end", rank));
+    let part = dims.get(start..end.max(start)).unwrap_or_default().to_vec();
+    Ok(vec![Value::Constant(Arc::new(Constant::row(part)))])
 }
 
 /// `ConstantOfShape`: zeros of four bytes unless `value` says otherwise.
@@ -85,7 +83,7 @@ fn of_shape(attributes: Attributes<'_, '_>, inputs: Inputs<'_>) -> Outcome<Const
     let Some(given) = constant_at(inputs, 0) else { return wrong("its shape is missing") };
     let Some(shape) = given.numbers() else { return Ok(formless()) };
     let shape: Vec<i64> = shape.into_iter().map(|number| number.int().unwrap_or(UNKNOWN)).collect();
-    if let Some(extent) = shape.iter().find(|&&extent| extent < UNKNOWN) {
+    if let Some(extent) = shape.iter().find(|&&extent| !(UNKNOWN..=LIMIT).contains(&extent)) {
         return wrong(format!("an extent of {extent}"));
     }
     let value = match attributes.get("value").and_then(|attribute| attribute.t.as_ref()) {
@@ -253,7 +251,6 @@ fn computed(node: &Node<'_>, inputs: Inputs<'_>) -> Option<Constant> {
         OpType::Concat => joined(inputs),
         OpType::Gather => gathered(first, constant_at(inputs, 1)?),
         OpType::Slice => sliced(attributes, inputs, first),
-        OpType::Split => None,
         OpType::ReduceProd if attributes.int("keepdims", 1) == 0 => {
             let product = |a: Number, b: Number| a.with(b, Arithmetic::Mul);
             let product = first.numbers()?.into_iter().fold(Number::Int(1), product);

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 
 use onnx_rs::ast::{DataType, Graph, Node, OpType, ValueInfo};
 use rf_core::graph::{MAX_RANK, UNKNOWN};
+use rf_core::theory::LIMIT;
 
 use super::{Value, shape_of};
 use crate::layout::{Axis, Dim, Factor, Size, joined};
@@ -42,18 +43,20 @@ pub(super) fn choose<'f>(
 ) -> Result<Chosen<'f>, String> {
     let candidates = || graph.input.iter().filter(|input| !values.contains_key(input.name));
     let rank = |input: &ValueInfo<'_>| input.tensor_shape().map_or(0, |shape| shape.dim.len());
-    let info = match &options.input {
-        Some(name) => candidates().find(|input| input.name == name).ok_or_else(|| {
+    let info = if let Some(name) = &options.input {
+        candidates().find(|input| input.name == name).ok_or_else(|| {
             let known: Vec<&str> = candidates().map(|input| input.name).collect();
             format!("no input `{name}`: there is {}", known.join(", "))
-        })?,
-        None => {
-            let number = |input: &&ValueInfo<'_>| !matches!(input.tensor_elem_type(), Some(DataType::String));
-            let most = candidates().filter(number).map(rank).max().ok_or("it has no input")?;
-            candidates().find(|input| rank(input) == most).ok_or("it has no input")?
-        }
+        })?
+    } else {
+        let number = |input: &&ValueInfo<'_>| !matches!(input.tensor_elem_type(), Some(DataType::String));
+        let most = candidates().filter(number).map(rank).max().ok_or("it has no input")?;
+        candidates().find(|input| rank(input) == most).ok_or("it has no input")?
     };
     let shape = shape_of(info).ok_or_else(|| format!("its input `{}` has no shape", info.name))?;
+    if let Some(size) = shape.iter().filter_map(|size| size.int()).find(|&size| size > LIMIT) {
+        return Err(format!("its input `{}` has an extent of {size}", info.name));
+    }
     let found = layout(graph, order, info.name, shape.len());
     let axes = found.axes.unwrap_or_else(|| default(shape.len()));
     let spatial = axes.iter().filter(|axis| matches!(axis, Axis::Space(_))).count();
@@ -70,7 +73,7 @@ pub(super) fn choose<'f>(
     let mut extents: Vec<i64> = vec![1; lead];
     extents.extend((0..spatial).map(|axis| size_of(&axes, &shape, Axis::Space(axis)).unwrap_or(UNKNOWN)));
     let axes = axes.into_iter().map(|axis| match axis {
-        Axis::Space(axis) => Axis::Space(axis + lead),
+        Axis::Space(place) => Axis::Space(place + lead),
         other => other,
     });
     let axes: Vec<Axis> = axes.collect();

@@ -314,9 +314,11 @@ impl<'f> Importer<'f> {
                 Ok(one(self.clamp(only, low, high)?))
             }
             (OpType::Mean, _, []) => {
+                #[expect(clippy::cast_precision_loss, reason = "a node has far fewer inputs than 2^52")]
+                let share = 1.0 / parts.len() as f64;
                 let mut scaled = Vec::new();
                 for (k, part) in parts.iter().enumerate() {
-                    scaled.push(self.affine(&format!("{k}.share"), part, 1.0 / parts.len() as f64, 0.0)?);
+                    scaled.push(self.affine(&format!("{k}.share"), part, share, 0.0)?);
                 }
                 Ok(one(self.merge(Merge::Add, &scaled)?))
             }
@@ -377,12 +379,11 @@ impl<'f> Importer<'f> {
         for part in &parts {
             layers.push(self.joinable(part, axis)?);
         }
-        let mut layer = match layers[..] {
-            [only] => only,
-            _ => {
-                let part = if extra == Number::Int(0) { "" } else { "maps" };
-                self.push(part, Op::Merge(Merge::Concat), &layers)?
-            }
+        let mut layer = if let [only] = layers[..] {
+            only
+        } else {
+            let part = if extra == Number::Int(0) { "" } else { "maps" };
+            self.push(part, Op::Merge(Merge::Concat), &layers)?
         };
         if extra != Number::Int(0) {
             let channels = Number::Int(self.infos[layer].channels).with(extra, Arithmetic::Add).int();

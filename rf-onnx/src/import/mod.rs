@@ -21,6 +21,7 @@ use std::sync::Arc;
 
 use onnx_rs::ast::{Dimension, Node, ValueInfo};
 use rf_core::graph::{GraphBuf, Group, Op, UNKNOWN};
+use rf_core::theory::LIMIT;
 
 use crate::Error;
 use crate::constant::{Constant, constant};
@@ -124,7 +125,10 @@ pub(crate) fn import(file: &onnx_rs::Model<'_>, name: &str, options: &Options) -
 }
 
 fn declared<'f>(infos: &[ValueInfo<'f>], outputs: &[ValueInfo<'f>]) -> HashMap<&'f str, Vec<Number>> {
-    let shape = |info: &ValueInfo<'f>| Some((info.name, shape_of(info)?));
+    // Sizes that no layer can have are no information.
+    let sane =
+        |number: Number| if number.int().is_some_and(|size| size > LIMIT) { Number::Unknown } else { number };
+    let shape = |info: &ValueInfo<'f>| Some((info.name, shape_of(info)?.into_iter().map(sane).collect()));
     infos.iter().chain(outputs).filter_map(shape).collect()
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use rf_core::graph::{Norm, Op};
 
+use super::activation::spans_space;
 use super::build::EPSILON;
 use super::{Importer, Map, Value, constant_at, map_at, one};
 use crate::constant::{Constant, Values};
@@ -94,7 +95,7 @@ impl<'f> Importer<'f> {
         // Exporters of other norms make channels units, so that an instance norm is a group norm of all groups.
         if let [_, groups, rest @ ..] = &map.dims[..]
             && let [Factor { axis: Axis::Channel, size: Size::Known(count), stride: 2.. }] = groups[..]
-            && self.spans_space(map, &rest.iter().flatten().copied().collect::<Vec<_>>())
+            && spans_space(map, &rest.iter().flatten().copied().collect::<Vec<_>>())
         {
             let norm = if count == 1 { Norm::Layer } else { Norm::Group { groups: count } };
             return Ok(one(self.normalised(&map.clone(), norm, epsilon, inputs, count)?));
@@ -102,7 +103,7 @@ impl<'f> Importer<'f> {
         if let [_, none, rest @ ..] = &map.dims[..]
             && none.is_empty()
             && self.infos[map.layer].channels != 1
-            && self.spans_space(map, &rest.iter().flatten().copied().collect::<Vec<_>>())
+            && spans_space(map, &rest.iter().flatten().copied().collect::<Vec<_>>())
         {
             return Ok(one(self.normalised(&map.clone(), Norm::Group { groups: 1 }, epsilon, inputs, 1)?));
         }
@@ -167,7 +168,7 @@ impl<'f> Importer<'f> {
             self.normalised(&map.clone(), Norm::LayerChannels, epsilon, inputs, 1)?
         } else if !spatial {
             self.pointwise("", map)?
-        } else if !self.spans_space(map, &along) {
+        } else if !spans_space(map, &along) {
             return unknown("it normalises along one of several axes");
         } else {
             // Each unit by itself and, through the statistics, all of them; scale and shift are each unit's own, which

@@ -26,10 +26,10 @@ impl<'f> Importer<'f> {
         self.first_output = node.output.first().copied().unwrap_or("");
         let attributes = Attributes(&node.attribute);
         match node.op_type {
-            OpType::Shape if is_standard(node) => self.shape(attributes, inputs),
+            OpType::Shape if is_standard(node) => super::fold::shape(attributes, inputs),
             // Only the type of the second input matters, not what it depends on.
-            OpType::CastLike if constant_at(inputs, 0).is_some() => self.fold(node, &inputs[..1]),
-            _ if maps(inputs).next().is_none() => self.fold(node, inputs),
+            OpType::CastLike if constant_at(inputs, 0).is_some() => super::fold::fold(node, &inputs[..1]),
+            _ if maps(inputs).next().is_none() => super::fold::fold(node, inputs),
             _ if !is_standard(node) => self.foreign(node, inputs),
             _ => self.layer(node, attributes, inputs),
         }
@@ -139,8 +139,8 @@ impl<'f> Importer<'f> {
             | O::Cosh
             | O::Asinh
             | O::Acosh
-            | O::Atanh => self.activation(&node.op_type, attributes, inputs),
-            O::Custom("Swish") => self.activation(&node.op_type, attributes, inputs),
+            | O::Atanh
+            | O::Custom("Swish") => self.activation(&node.op_type, attributes, inputs),
             O::BatchNormalization => self.batch_norm(attributes, inputs),
             O::InstanceNormalization => self.channel_groups(attributes, inputs, None),
             O::GroupNormalization => {

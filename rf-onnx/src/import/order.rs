@@ -25,8 +25,8 @@ pub(super) fn order(
     let mut giver: HashMap<&str, usize> = HashMap::new();
     for (index, node) in nodes.iter().enumerate() {
         for name in node.output.iter().filter(|name| !name.is_empty()) {
-            let given = inputs.iter().any(|input| input.name == *name) || initializers.contains_key(name);
-            if giver.insert(name, index).is_some() || given {
+            let there = inputs.iter().any(|input| input.name == *name) || initializers.contains_key(name);
+            if giver.insert(name, index).is_some() || there {
                 return Err(error(node, format!("gives `{name}`, which is there already")));
             }
         }

@@ -93,34 +93,12 @@ impl<'f> Importer<'f> {
             return self.flattened(map, dims, spatial);
         }
         let moved = Map { layer: map.layer, dims, guessed: map.guessed };
-        if self.is_shuffle(&moved) {
+        if is_shuffle(&moved) {
             let settled = self.settle(&moved)?;
             let layer = self.push("", Op::Identity, &[settled.layer])?;
             return Ok(one(self.behind_settled(&settled, layer)));
         }
         self.moved(map, moved.dims)
-    }
-
-    /// Whether channels have become the inner units of axes, or the reverse, so that the map has another shape.
-    fn is_shuffle(&self, map: &Map) -> bool {
-        use crate::layout::{Axis, Factor};
-        let [lead, channels, space @ ..] = &map.dims[..] else { return false };
-        let of = |axis: Axis| move |factor: &Factor| factor.axis == axis;
-        let is_space = |factor: &Factor| matches!(factor.axis, Axis::Space(_));
-        let up = |dim: &Dim| {
-            matches!(
-                dim[..],
-                [Factor { axis: Axis::Space(_), stride: 1, .. }, Factor { axis: Axis::Channel, .. }]
-            )
-        };
-        let down = |dim: &Dim| matches!(dim[..], [Factor { axis: Axis::Space(_), stride: 2.., .. }]);
-        let plain = |dim: &Dim| dim.len() < 2 && dim.iter().all(is_space);
-        let shuffles = if space.iter().any(up) {
-            channels.iter().all(of(Axis::Channel))
-        } else {
-            channels.iter().any(is_space) && space.iter().any(down)
-        };
-        shuffles && lead.iter().all(of(Axis::Batch)) && space.iter().all(|dim| up(dim) || plain(dim))
     }
 
     /// One row of features.
@@ -268,4 +246,26 @@ pub(super) fn permutation(order: &[i64], rank: usize) -> Outcome<Vec<usize>> {
 fn shown(numbers: &[Number]) -> String {
     let one = |number: &Number| number.int().map_or_else(|| "_".into(), |value| value.to_string());
     numbers.iter().map(one).collect::<Vec<String>>().join("×")
+}
+
+/// Whether channels have become the inner units of axes, or the reverse, so that the map has another shape.
+fn is_shuffle(map: &Map) -> bool {
+    use crate::layout::{Axis, Factor};
+    let [lead, channels, space @ ..] = &map.dims[..] else { return false };
+    let of = |axis: Axis| move |factor: &Factor| factor.axis == axis;
+    let is_space = |factor: &Factor| matches!(factor.axis, Axis::Space(_));
+    let up = |dim: &Dim| {
+        matches!(
+            dim[..],
+            [Factor { axis: Axis::Space(_), stride: 1, .. }, Factor { axis: Axis::Channel, .. }]
+        )
+    };
+    let down = |dim: &Dim| matches!(dim[..], [Factor { axis: Axis::Space(_), stride: 2.., .. }]);
+    let plain = |dim: &Dim| dim.len() < 2 && dim.iter().all(is_space);
+    let shuffles = if space.iter().any(up) {
+        channels.iter().all(of(Axis::Channel))
+    } else {
+        channels.iter().any(is_space) && space.iter().any(down)
+    };
+    shuffles && lead.iter().all(of(Axis::Batch)) && space.iter().all(|dim| up(dim) || plain(dim))
 }

@@ -32,9 +32,8 @@ fn line(mode: &str, ratio: Ratio) -> Outcome<Line> {
         _ => unknown(format!("`{mode}` depends on extents that only a run knows")),
     };
     Ok(match mode {
-        "half_pixel" => (2 * a, a - b, 2 * b),
         "pytorch_half_pixel" if output == Some(1) => (1, 0, 2),
-        "pytorch_half_pixel" => (2 * a, a - b, 2 * b),
+        "half_pixel" | "pytorch_half_pixel" => (2 * a, a - b, 2 * b),
         "tf_half_pixel_for_nn" => (2 * a, a, 2 * b),
         "asymmetric" => (a, 0, b),
         "align_corners" => match extents()? {
@@ -178,7 +177,7 @@ impl<'f> Importer<'f> {
                 _ => crate::layout::size(&map.dims[dim]),
             };
             let ratio = match shared {
-                Some((up, down)) => by_fraction(before, up, down)?,
+                Some((up, down)) => by_fraction(before, up, down),
                 None if by_size => by_sizes(before, *number)?,
                 None => by_scale(before, *number)?,
             };
@@ -285,14 +284,15 @@ fn one_scale(policy: &str, before: &[Number], after: &[Number]) -> Outcome<(i64,
 }
 
 /// A ratio from the extent before and the scale `up / down`, the extent rounded to the nearest.
-fn by_fraction(before: Number, up: i64, down: i64) -> Outcome<Ratio> {
+fn by_fraction(before: Number, up: i64, down: i64) -> Ratio {
     let input = before.int();
     let output =
         input.and_then(|input| Some(input.checked_mul(up)?.checked_mul(2)?.checked_add(down)? / (2 * down)));
-    Ok(Ratio { input, output, num: down, den: up })
+    Ratio { input, output, num: down, den: up }
 }
 
 #[cfg(test)]
+#[expect(clippy::cast_precision_loss, clippy::float_cmp, reason = "small numbers, and halves are exact")]
 mod tests {
     use super::*;
 

@@ -36,7 +36,7 @@ impl Settled {
     }
 }
 
-impl<'f> Importer<'f> {
+impl Importer<'_> {
     /// Brings a tensor `N×C×…` to a layer with a window.
     pub(super) fn settle(&mut self, map: &Map) -> Outcome<Settled> {
         let [lead, channels, space @ ..] = &map.dims[..] else {
@@ -50,17 +50,17 @@ impl<'f> Importer<'f> {
         for dim in space {
             axes.push(match dim[..] {
                 [] => None,
-                [Factor { axis: Axis::Space(axis), stride, .. }] => {
-                    down[axis] = stride;
-                    Some(axis)
+                [Factor { axis: Axis::Space(own), stride, .. }] => {
+                    down[own] = stride;
+                    Some(own)
                 }
                 [
-                    Factor { axis: Axis::Space(axis), stride: 1, .. },
+                    Factor { axis: Axis::Space(own), stride: 1, .. },
                     low @ Factor { axis: Axis::Channel, .. },
                 ] => {
-                    up[axis] = low.size.known().unwrap_or(1);
+                    up[own] = low.size.known().unwrap_or(1);
                     fine.push(low);
-                    Some(axis)
+                    Some(own)
                 }
                 _ => return unknown("its spatial dimensions are made of several axes"),
             });

@@ -17,7 +17,7 @@ impl<'f> Importer<'f> {
     /// `Conv`: input, weight, bias.
     pub(super) fn conv(&mut self, attributes: Attributes<'_, 'f>, inputs: Inputs<'_>) -> Outcome<Vec<Value>> {
         let map = map_at(inputs, 0)?;
-        let weight = self.kernel(inputs, 1, map)?;
+        let weight = kernel(inputs, 1, map)?;
         let layer =
             self.convolution(attributes, map, &weight.shape, inputs.len() > 2 && inputs[2].is_some())?;
         self.weigh(layer.1, "weight", weight);
@@ -36,7 +36,7 @@ impl<'f> Importer<'f> {
         bias: Option<usize>,
     ) -> Outcome<Vec<Value>> {
         let map = map_at(inputs, 0)?;
-        let kernel = self.kernel(inputs, weight, map)?;
+        let kernel = kernel(inputs, weight, map)?;
         let biased = bias.is_some_and(|bias| inputs.get(bias).is_some_and(Option::is_some));
         let (map, layer) = self.convolution(attributes, map, &kernel.shape, biased)?;
         if weight == 3 {
@@ -66,24 +66,6 @@ impl<'f> Importer<'f> {
         }
     }
 
-    /// The weight at `place`, whose shape must be known and have an axis for each of the map's.
-    fn kernel(&self, inputs: Inputs<'_>, place: usize, map: &Map) -> Outcome<Arc<Constant>> {
-        let Some(weight) = constant_at(inputs, place) else {
-            return match inputs.get(place) {
-                Some(Some(_)) => unknown("its kernel depends on the network's input"),
-                _ => wrong("its weight is missing"),
-            };
-        };
-        if weight.shape.contains(&UNKNOWN) || weight.shape.is_empty() {
-            return unknown("the shape of its weight is not known");
-        }
-        if weight.shape.len() != map.dims.len() || weight.shape.len() < 3 {
-            let (weight, map) = (weight.shape.len(), map.dims.len());
-            return wrong(format!("its weight has {weight} dimensions, its input {map}"));
-        }
-        Ok(Arc::clone(weight))
-    }
-
     fn convolution(
         &mut self,
         attributes: Attributes<'_, 'f>,
@@ -93,7 +75,7 @@ impl<'f> Importer<'f> {
     ) -> Outcome<(Map, usize)> {
         let settled = self.settle(map)?;
         let groups = attributes.int("group", 1);
-        let window = self.window_of(attributes, &settled, Some(&weight[2..]))?;
+        let window = window_of(attributes, &settled, Some(&weight[2..]))?;
         let (channels, wanted) = (weight[0], weight[1].checked_mul(groups).unwrap_or(UNKNOWN));
         if groups < 1 {
             return wrong(format!("`group` is {groups}"));
@@ -125,7 +107,7 @@ impl<'f> Importer<'f> {
         pool: Pool,
     ) -> Outcome<Vec<Value>> {
         let settled = self.settle(map_at(inputs, 0)?)?;
-        let window = self.window_of(attributes, &settled, None)?;
+        let window = window_of(attributes, &settled, None)?;
         let ceil_mode = attributes.int("ceil_mode", 0) != 0;
         let count_include_pad = attributes.int("count_include_pad", 0) != 0;
         let op = Op::Pool { pool, window, ceil_mode, count_include_pad };
@@ -141,7 +123,7 @@ impl<'f> Importer<'f> {
         inputs: Inputs<'_>,
     ) -> Outcome<Vec<Value>> {
         let settled = self.settle(map_at(inputs, 0)?)?;
-        let window = self.window_of(attributes, &settled, None)?;
+        let window = window_of(attributes, &settled, None)?;
         if attributes.int("ceil_mode", 0) != 0 {
             return unknown("an `LpPool` with `ceil_mode` is not read");
         }
@@ -161,55 +143,6 @@ impl<'f> Importer<'f> {
         Ok(one(self.behind_settled(&settled, layer)))
     }
 
-    /// The window that the attributes give, on the graph's axes.
-    fn window_of(
-        &self,
-        attributes: Attributes<'_, 'f>,
-        settled: &Settled,
-        weight: Option<&[i64]>,
-    ) -> Outcome<Window> {
-        let rank = settled.axes.len();
-        let mut kernel = attributes.per_axis("kernel_shape", rank, 1)?;
-        match (weight, attributes.ints("kernel_shape")) {
-            (Some(weight), given) => {
-                if given.is_some_and(|given| !given.is_empty() && given != weight) {
-                    return wrong("`kernel_shape` is not its weight's");
-                }
-                kernel[..rank].copy_from_slice(weight);
-            }
-            (None, None | Some([])) => return wrong("`kernel_shape` is missing"),
-            _ => {}
-        }
-        let pads = self.padding(attributes, settled)?;
-        Ok(Window {
-            kernel: settled.spread(kernel, 1)?,
-            stride: settled.spread(attributes.per_axis("strides", rank, 1)?, 1)?,
-            padding: pads,
-            dilation: settled.spread(attributes.per_axis("dilations", rank, 1)?, 1)?,
-        })
-    }
-
-    /// `auto_pad` and `pads`: those before each axis, then those after.
-    fn padding(&self, attributes: Attributes<'_, 'f>, settled: &Settled) -> Outcome<[Padding; MAX_RANK]> {
-        let rank = settled.axes.len();
-        let same = |padding: Padding| {
-            let mut all = [Padding::ZERO; MAX_RANK];
-            settled.axes.iter().flatten().for_each(|&axis| all[axis] = padding);
-            Ok(all)
-        };
-        match attributes.text("auto_pad", "NOTSET") {
-            "SAME_UPPER" => return same(Padding::Same),
-            "SAME_LOWER" => return same(Padding::SameLower),
-            "VALID" => return same(Padding::ZERO),
-            "NOTSET" | "" => {}
-            other => return wrong(format!("`auto_pad` is `{other}`")),
-        }
-        let pads = attributes.ints("pads").unwrap_or_default();
-        let (before, after) = sides(pads, rank)?;
-        let (before, after) = (settled.spread(before, 0)?, settled.spread(after, 0)?);
-        Ok(core::array::from_fn(|axis| Padding::Explicit { before: before[axis], after: after[axis] }))
-    }
-
     /// `ConvTranspose`: input, weight, bias.
     pub(super) fn conv_transpose(
         &mut self,
@@ -217,11 +150,11 @@ impl<'f> Importer<'f> {
         inputs: Inputs<'_>,
     ) -> Outcome<Vec<Value>> {
         let map = map_at(inputs, 0)?;
-        let weight = self.kernel(inputs, 1, map)?;
+        let weight = kernel(inputs, 1, map)?;
         let settled = self.settle(map)?;
         let rank = settled.axes.len();
         let groups = attributes.int("group", 1);
-        let mut window = self.window_of(attributes, &settled, Some(&weight.shape[2..]))?;
+        let mut window = window_of(attributes, &settled, Some(&weight.shape[2..]))?;
         let output_padding = settled.spread(attributes.per_axis("output_padding", rank, 0)?, 0)?;
         if let Some(shape) = attributes.ints("output_shape").filter(|shape| !shape.is_empty()) {
             let lower = attributes.text("auto_pad", "NOTSET") != "SAME_UPPER";
@@ -272,6 +205,68 @@ impl<'f> Importer<'f> {
         }
         Ok(padding)
     }
+}
+
+/// The weight at `place`, whose shape must be known and have an axis for each of the map's.
+fn kernel(inputs: Inputs<'_>, place: usize, map: &Map) -> Outcome<Arc<Constant>> {
+    let Some(weight) = constant_at(inputs, place) else {
+        return match inputs.get(place) {
+            Some(Some(_)) => unknown("its kernel depends on the network's input"),
+            _ => wrong("its weight is missing"),
+        };
+    };
+    if weight.shape.contains(&UNKNOWN) || weight.shape.is_empty() {
+        return unknown("the shape of its weight is not known");
+    }
+    if weight.shape.len() != map.dims.len() || weight.shape.len() < 3 {
+        let (weight, map) = (weight.shape.len(), map.dims.len());
+        return wrong(format!("its weight has {weight} dimensions, its input {map}"));
+    }
+    Ok(Arc::clone(weight))
+}
+
+/// `auto_pad` and `pads`: those before each axis, then those after.
+fn padding(attributes: Attributes<'_, '_>, settled: &Settled) -> Outcome<[Padding; MAX_RANK]> {
+    let rank = settled.axes.len();
+    let same = |padding: Padding| {
+        let mut all = [Padding::ZERO; MAX_RANK];
+        settled.axes.iter().flatten().for_each(|&axis| all[axis] = padding);
+        Ok(all)
+    };
+    match attributes.text("auto_pad", "NOTSET") {
+        "SAME_UPPER" => return same(Padding::Same),
+        "SAME_LOWER" => return same(Padding::SameLower),
+        "VALID" => return same(Padding::ZERO),
+        "NOTSET" | "" => {}
+        other => return wrong(format!("`auto_pad` is `{other}`")),
+    }
+    let pads = attributes.ints("pads").unwrap_or_default();
+    let (before, after) = sides(pads, rank)?;
+    let (before, after) = (settled.spread(before, 0)?, settled.spread(after, 0)?);
+    Ok(core::array::from_fn(|axis| Padding::Explicit { before: before[axis], after: after[axis] }))
+}
+
+/// The window that the attributes give, on the graph's axes.
+fn window_of(attributes: Attributes<'_, '_>, settled: &Settled, weight: Option<&[i64]>) -> Outcome<Window> {
+    let rank = settled.axes.len();
+    let mut kernel = attributes.per_axis("kernel_shape", rank, 1)?;
+    match (weight, attributes.ints("kernel_shape")) {
+        (Some(weight), given) => {
+            if given.is_some_and(|given| !given.is_empty() && given != weight) {
+                return wrong("`kernel_shape` is not its weight's");
+            }
+            kernel[..rank].copy_from_slice(weight);
+        }
+        (None, None | Some([])) => return wrong("`kernel_shape` is missing"),
+        _ => {}
+    }
+    let pads = padding(attributes, settled)?;
+    Ok(Window {
+        kernel: settled.spread(kernel, 1)?,
+        stride: settled.spread(attributes.per_axis("strides", rank, 1)?, 1)?,
+        padding: pads,
+        dilation: settled.spread(attributes.per_axis("dilations", rank, 1)?, 1)?,
+    })
 }
 
 /// The extent of a transposed convolution without padding.

@@ -5,7 +5,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use onnx_rs::ast::{DataType, TensorProto};
-use rf_core::graph::Graph;
 
 /// The folder of a fetched package, or a word that it is not there.
 pub(crate) fn fetched(part: &str) -> Option<PathBuf> {
@@ -46,13 +45,14 @@ pub(crate) fn values(tensor: &TensorProto<'_>) -> Option<Vec<f64>> {
 }
 
 #[cfg(feature = "weights")]
+#[allow(unused_imports, reason = "no test uses all of it")]
 pub(crate) use engine::*;
 
 #[cfg(feature = "weights")]
 mod engine {
-    use super::Graph;
     use rf_core::engine::reference::{self, Tensor};
     use rf_core::engine::{Cone, StateDict, parameters};
+    use rf_core::graph::Graph;
 
     /// The tensors of every node in the engine's order; `Err` names one that is missing.
     pub(crate) fn tensors(cone: &Cone<'_>, weights: &StateDict) -> Result<Vec<Vec<Vec<f64>>>, String> {
