@@ -54,7 +54,12 @@ fn hundred_megabytes(path: &Path) {
         let dims = vec![333, 333, 3, 3];
         let raw = &weight[..4 * 333 * 333 * 9];
         graph.initializer.push(TensorProto::from_raw(w, dims, DataType::Float, raw));
-        graph.node.push(Node { op_type: OpType::Conv, input: vec![from, w], output: vec![h], ..Node::default() });
+        graph.node.push(Node {
+            op_type: OpType::Conv,
+            input: vec![from, w],
+            output: vec![h],
+            ..Node::default()
+        });
     }
     let opset_import = vec![OperatorSetId { domain: "", version: 17 }];
     let file = File { ir_version: 8, opset_import, graph: Some(graph), ..File::default() };
@@ -78,7 +83,10 @@ fn main() {
         });
         let bytes = fs::metadata(&real).map_or(0, |file| file.len());
         let disk = least(20, || drop(fs::read(&real)));
-        println!("{:.1} MB, read and table: {read:.2?}; reading its bytes alone: {disk:.2?}", bytes as f64 / 1e6);
+        println!(
+            "{:.1} MB, read and table: {read:.2?}; reading its bytes alone: {disk:.2?}",
+            bytes as f64 / 1e6
+        );
     } else {
         println!("skipped: rf-onnx/tests/fetch_models.py fetches the real model");
     }
