@@ -55,6 +55,36 @@ pub use rf_core::trace;
 /// - A path is looked up in the innermost scope first, then outward; it must name something earlier. A label that
 ///   collides with a layer's name is reached as a string: `"relu"`.
 ///
+/// - A label in quotes is a whole name, which no identifier need spell: `"features/0": conv(64, 3);`. It becomes no const,
+///   and dots in it divide no scopes.
+///
+/// ```
+/// use receptive_field::network;
+///
+/// network! {
+///     Exported {
+///         input: [3, 32, 32];
+///         "features/0": conv(8, 3);
+///         out: "features/0" -> relu;
+///         assert rf("features/0") == 3;
+///     }
+/// }
+///
+/// assert_eq!(Exported::out.rf().max(), 3);
+/// ```
+///
+/// # Files
+///
+/// With the feature `onnx`, `network! { pub Net = "model.onnx" { .. } }` has the layers of an ONNX file, under the names of
+/// its nodes. The path begins at the folder of the source file, or at that of the package's manifest. Each output of the
+/// model is a label, and so a const: `Net::boxes`, with `_` for what no identifier has. Between the braces stand
+/// assertions, and an `input` in numbers for the extents that the file leaves open. The file is watched: a change builds
+/// anew. Its weights are not read.
+///
+/// `same_as "model.onnx";` in a written network compares it with a file: layer by layer in spatial meaning, as
+/// [`compare`] says, and in const context, so that arguments may be any const expression. The first layer that differs
+/// is the error.
+///
 /// # Arguments
 ///
 /// Names and defaults are PyTorch's. Arguments are const expressions; a number means all axes, a tuple one number per

@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 use super::align::{Key, Pair, align};
 use super::first::same;
 use super::identity::{Identity, Known, identify, own};
-use super::meaning::{FACETS, Kind, Meaning, is_absorbed, kind, reads, seen};
+use super::meaning::{FACETS, Kind, Meaning, View};
 use crate::theory::{Layer, Table, Text, UNBOUNDED};
 
 /// Two networks, aligned.
@@ -109,25 +109,24 @@ pub fn diff(a: &Table<'_>, b: &Table<'_>) -> Diff {
 
 /// The layers of a network that mean something.
 struct Skeleton<'t, 'a> {
-    table: &'t Table<'a>,
+    view: View<'t, 'a>,
     identities: Vec<Identity>,
     nodes: Vec<usize>,
 }
 
 impl<'t, 'a> Skeleton<'t, 'a> {
     fn of(table: &'t Table<'a>, known: Known) -> Self {
-        let mut identities = vec![Identity::NONE; table.len()];
-        identify(table, known, &mut identities);
-        let graph = table.graph();
-        let means = |&node: &usize| kind(graph, node) != Kind::None && !is_absorbed(graph, node);
-        Self { table, identities, nodes: (0..table.len()).filter(means).collect() }
+        let (view, mut identities) = (known.view(table), vec![Identity::NONE; table.len()]);
+        identify(&view, known, &mut identities);
+        let means = |&node: &usize| view.kind(node) != Kind::None && !view.is_absorbed(node);
+        Self { view, identities, nodes: (0..table.len()).filter(means).collect() }
     }
 
     fn keys(&self) -> Vec<Key<'a>> {
         let key = |&node: &usize| Key {
-            name: self.table.graph().nodes[node].name,
-            kind: kind(self.table.graph(), node),
-            own: own(&Meaning::of(self.table, node)),
+            name: self.view.graph().nodes[node].name,
+            kind: self.view.kind(node),
+            own: own(&Meaning::of(&self.view, node)),
             identity: self.identities[node].own,
         };
         self.nodes.iter().map(key).collect()
@@ -135,19 +134,19 @@ impl<'t, 'a> Skeleton<'t, 'a> {
 
     fn side(&self, at: usize) -> Side {
         let node = self.nodes[at];
-        let meaning = Meaning::of(self.table, node);
-        let name = self.table.graph().nodes[node].name.to_owned();
+        let meaning = Meaning::of(&self.view, node);
+        let name = self.view.graph().nodes[node].name.to_owned();
         Side { name, node, kind: meaning.kind.word(), window: window(&meaning) }
     }
 
     /// The places in the skeleton of what a layer reads.
     fn reads(&self, at: usize) -> Vec<usize> {
-        let (graph, node) = (self.table.graph(), self.nodes[at]);
+        let (graph, node) = (self.view.graph(), self.nodes[at]);
         let mut found = Vec::new();
         let mut open: Vec<usize> = graph.nodes[node].inputs.to_vec();
         while let Some(input) = open.pop() {
             let single = graph.nodes[node].inputs.len() == 1;
-            let from = if single { reads(graph, node).0 } else { seen(graph, input) };
+            let from = if single { self.view.reads(node).0 } else { self.view.seen(input) };
             match self.nodes.binary_search(&from) {
                 Ok(place) => found.push(place),
                 // A sum within the sum.
@@ -178,7 +177,7 @@ fn changes(
         return Vec::new();
     }
     let (before, after) =
-        (Meaning::of(ours.table, ours.nodes[a]), Meaning::of(theirs.table, theirs.nodes[b]));
+        (Meaning::of(&ours.view, ours.nodes[a]), Meaning::of(&theirs.view, theirs.nodes[b]));
     let differing = FACETS.into_iter().filter(|&facet| !before.agrees(&after, facet));
     let mut changes: Vec<Change> = differing
         .map(|facet| {
@@ -192,7 +191,7 @@ fn changes(
         })
         .collect();
     changes.extend(rewired(ours, theirs, pairs, a, b));
-    let (before, after) = (ours.table.layer(ours.nodes[a]), theirs.table.layer(theirs.nodes[b]));
+    let (before, after) = (ours.view.table.layer(ours.nodes[a]), theirs.view.table.layer(theirs.nodes[b]));
     for (what, text) in DERIVED {
         let (before, after) = (text(&before), text(&after));
         if before != after {
@@ -219,7 +218,7 @@ fn rewired(
         return None;
     }
     let names = |side: &Skeleton<'_, '_>, places: &[usize]| {
-        let name = |&place: &usize| side.table.graph().nodes[side.nodes[place]].name;
+        let name = |&place: &usize| side.view.graph().nodes[side.nodes[place]].name;
         places.iter().map(name).collect::<Vec<_>>().join(", ")
     };
     // Behind a layer that was added or removed it is fed otherwise, but was not changed itself.

@@ -1,7 +1,7 @@
 //! The first difference, in const context: what `same_as` of the language says.
 
 use super::identity::{Identity, Known, identify};
-use super::meaning::{FACETS, Kind, Meaning, is_absorbed, kind, reads, seen};
+use super::meaning::{FACETS, Kind, Meaning, View};
 use crate::graph::name::same as same_name;
 use crate::theory::{Table, Text};
 
@@ -52,15 +52,16 @@ pub(super) const fn same(
         return false;
     }
     let known = Known::of(a, b);
-    identify(a, known, ours);
-    identify(b, known, theirs);
+    let (a, b) = (known.view(a), known.view(b));
+    identify(&a, known, ours);
+    identify(&b, known, theirs);
     let sides = Sides { a, b, ours, theirs };
-    if let Some(node) = lacking(a, ours, theirs) {
+    if let Some(node) = lacking(&a, ours, theirs) {
         sides.describe(node, text);
         return false;
     }
-    if let Some(node) = lacking(b, theirs, ours) {
-        layer(b, node, text);
+    if let Some(node) = lacking(&b, theirs, ours) {
+        layer(&b, node, text);
         text.str(" there is not here");
         return false;
     }
@@ -69,15 +70,15 @@ pub(super) const fn same(
 
 /// The first layer of a network whose number the other has not. Both mostly have them in the same order, so that a search
 /// begins where the last one ended.
-const fn lacking(table: &Table<'_>, own: &[Identity], other: &[Identity]) -> Option<usize> {
+const fn lacking(view: &View<'_, '_>, own: &[Identity], other: &[Identity]) -> Option<usize> {
     let (mut node, mut next) = (0, 0);
-    while node < table.len() {
+    while node < view.table.len() {
         let (mut tries, mut at) = (0, next);
         while tries < other.len() && other[at].own != own[node].own {
             (tries, at) = (tries + 1, (at + 1) % other.len());
         }
         if tries == other.len() {
-            let part = matches!(kind(table.graph(), node), Kind::None) || is_absorbed(table.graph(), node);
+            let part = matches!(view.kind(node), Kind::None) || view.is_absorbed(node);
             if !part {
                 return Some(node);
             }
@@ -90,8 +91,8 @@ const fn lacking(table: &Table<'_>, own: &[Identity], other: &[Identity]) -> Opt
 }
 
 struct Sides<'s, 'a, 'b> {
-    a: &'s Table<'a>,
-    b: &'s Table<'b>,
+    a: View<'s, 'a>,
+    b: View<'s, 'b>,
     ours: &'s [Identity],
     theirs: &'s [Identity],
 }
@@ -100,11 +101,11 @@ impl Sides<'_, '_, '_> {
     /// Says what layer `node` has that its counterpart has not.
     const fn describe(&self, node: usize, text: &mut Text) {
         let Some(other) = self.counterpart(node) else {
-            layer(self.a, node, text);
+            layer(&self.a, node, text);
             text.str(" is not there");
             return;
         };
-        let (ours, theirs) = (Meaning::of(self.a, node), Meaning::of(self.b, other));
+        let (ours, theirs) = (Meaning::of(&self.a, node), Meaning::of(&self.b, other));
         let (mine, yours) = (self.a.graph().nodes[node].name, self.b.graph().nodes[other].name);
         let mut at = 0;
         while at < FACETS.len() {
@@ -118,20 +119,19 @@ impl Sides<'_, '_, '_> {
             at += 1;
         }
         text.name(mine).str(" reads ");
-        inputs(self.a, node, text);
+        inputs(&self.a, node, text);
         text.str(", ").name(yours).str(" there reads ");
-        inputs(self.b, other, text);
+        inputs(&self.b, other, text);
     }
 
     /// The other side's layer that stands for `node`: of those that are not here, one of the same name, else one that
     /// reads the same, else the first.
     const fn counterpart(&self, node: usize) -> Option<usize> {
         let (mut best, mut rank, mut at) = (None, 0, 0);
-        while at < self.b.len() {
-            let graph = self.b.graph();
-            if !matches!(kind(graph, at), Kind::None)
+        while at < self.b.table.len() {
+            if !matches!(self.b.kind(at), Kind::None)
                 && !has(self.ours, self.theirs[at])
-                && !is_absorbed(graph, at)
+                && !self.b.is_absorbed(at)
             {
                 let fit = self.fit(node, at);
                 if fit > rank {
@@ -145,11 +145,11 @@ impl Sides<'_, '_, '_> {
 
     const fn fit(&self, node: usize, other: usize) -> usize {
         let (mine, yours) = (self.a.graph().nodes[node], self.b.graph().nodes[other]);
-        let alike = kind(self.a.graph(), node) as usize == kind(self.b.graph(), other) as usize;
+        let alike = self.a.kind(node) as usize == self.b.kind(other) as usize;
         if same_name(mine.name, yours.name) {
             5
         } else if mine.inputs.len() == 1 && yours.inputs.len() == 1 {
-            let (from, of) = (reads(self.a.graph(), node).0, reads(self.b.graph(), other).0);
+            let (from, of) = (self.a.reads(node).0, self.b.reads(other).0);
             let fed = self.ours[from].own == self.theirs[of].own;
             1 + alike as usize + 2 * fed as usize
         } else {
@@ -170,16 +170,16 @@ const fn has(identities: &[Identity], wanted: Identity) -> bool {
 }
 
 /// `name` and what kind of layer it is.
-const fn layer(table: &Table<'_>, node: usize, text: &mut Text) {
-    text.name(table.graph().nodes[node].name).str(" (").str(kind(table.graph(), node).word()).str(")");
+const fn layer(view: &View<'_, '_>, node: usize, text: &mut Text) {
+    text.name(view.graph().nodes[node].name).str(" (").str(view.kind(node).word()).str(")");
 }
 
 /// What a layer reads, as far as it means something.
-const fn inputs(table: &Table<'_>, node: usize, text: &mut Text) {
-    let (graph, mut k) = (table.graph(), 0);
+const fn inputs(view: &View<'_, '_>, node: usize, text: &mut Text) {
+    let (graph, mut k) = (view.graph(), 0);
     let inputs = graph.nodes[node].inputs;
     while k < inputs.len() {
-        let input = if inputs.len() == 1 { reads(graph, node).0 } else { seen(graph, inputs[k]) };
+        let input = if inputs.len() == 1 { view.reads(node).0 } else { view.seen(inputs[k]) };
         if k > 0 {
             text.str(" and ");
         }

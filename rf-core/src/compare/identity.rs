@@ -1,7 +1,7 @@
 //! A number per layer that is equal for layers of equal meaning whose inputs have equal numbers: what each sees, and
 //! how. Two networks are the same where they have the same numbers.
 
-use super::meaning::{FACETS, Facet, Kind, Meaning, kind, reads, seen};
+use super::meaning::{FACETS, Facet, Kind, Meaning, View};
 use crate::graph::{MAX_RANK, UNKNOWN};
 use crate::theory::Table;
 
@@ -35,32 +35,38 @@ impl Known {
     }
 }
 
-/// Fills in the number of each layer of `table`, of as many as there is room for.
-pub(super) const fn identify(table: &Table<'_>, known: Known, identities: &mut [Identity]) {
+/// Fills in the number of each layer, of as many as there is room for.
+pub(super) const fn identify(view: &View<'_, '_>, known: Known, identities: &mut [Identity]) {
     let mut node = 0;
-    while node < table.len() && node < identities.len() {
-        identities[node] = one(table, known, node, identities);
+    while node < view.table.len() && node < identities.len() {
+        identities[node] = one(view, known, node, identities);
         node += 1;
     }
 }
 
-const fn one(table: &Table<'_>, known: Known, node: usize, before: &[Identity]) -> Identity {
-    let graph = table.graph();
-    let inputs = graph.nodes[node].inputs;
-    let kind = kind(graph, node);
+const fn one(view: &View<'_, '_>, known: Known, node: usize, before: &[Identity]) -> Identity {
+    let inputs = view.graph().nodes[node].inputs;
+    let kind = view.kind(node);
     if matches!(kind, Kind::None) {
-        return before[seen(graph, node)];
+        return before[view.seen(node)];
     }
     let (mut terms, mut k) = (0u64, 0);
     while k < inputs.len() {
-        let input = if inputs.len() == 1 { reads(graph, node).0 } else { seen(graph, inputs[k]) };
-        let merged = kind.is_merge() && super::meaning::kind(graph, input) as usize == kind as usize;
+        let input = if inputs.len() == 1 { view.reads(node).0 } else { view.seen(inputs[k]) };
+        let merged = kind.is_merge() && view.kind(input) as usize == kind as usize;
         let term = if merged { before[input].terms } else { mixed(before[input].own, 1) };
         terms = terms.wrapping_add(term);
         k += 1;
     }
-    let own = mixed(facets(&Meaning::of(table, node), known), terms);
+    let own = mixed(facets(&Meaning::of(view, node), known), terms);
     Identity { own, terms }
+}
+
+impl Known {
+    /// A network, to be compared in what is known.
+    pub(super) const fn view<'t, 'a>(self, table: &'t Table<'a>) -> View<'t, 'a> {
+        View { table, exact: self.extents[0] && self.extents[1] && self.extents[2] }
+    }
 }
 
 /// Equal for layers of equal arguments, whatever they read.

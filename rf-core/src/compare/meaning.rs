@@ -1,7 +1,7 @@
 //! What a layer means in space.
 
-use crate::graph::{Graph, MAX_RANK, Merge, Norm, Op, PerAxis, Pool, UNKNOWN};
-use crate::theory::{AxisMap, Table, Text};
+use crate::graph::{Graph, MAX_RANK, Merge, Node, Op, PerAxis, Pool, UNKNOWN};
+use crate::theory::{AxisMap, Row, Table, Text};
 
 /// What kind of layer it is, as far as space goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,50 +36,29 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    const fn of(op: &Op, inputs: usize, rank: usize) -> Self {
-        match *op {
-            Op::Input { .. } => Self::Input,
-            Op::Conv { .. } | Op::DepthwiseConv { .. } => Self::Conv,
-            Op::ConvTranspose { .. } => Self::ConvTranspose,
-            Op::Pool { pool: Pool::Max, .. } => Self::MaxPool,
-            Op::Pool { pool: Pool::Avg, .. } => Self::AvgPool,
-            Op::AdaptivePool { pool, output } => match (pool, one(output, rank)) {
-                (Pool::Max, true) => Self::GlobalMaxPool,
-                (Pool::Avg, true) => Self::GlobalAvgPool,
-                (Pool::Max, false) => Self::AdaptiveMaxPool,
-                (Pool::Avg, false) => Self::AdaptiveAvgPool,
-            },
-            Op::GlobalPool { pool: Pool::Max } => Self::GlobalMaxPool,
-            Op::GlobalPool { pool: Pool::Avg } => Self::GlobalAvgPool,
-            Op::Upsample { .. } => Self::Upsample,
-            Op::Resize { .. } => Self::Resample,
-            Op::Narrow { .. } => Self::Narrow,
-            Op::Opaque { .. } => Self::Opaque,
-            Op::PixelShuffle { .. } => Self::PixelShuffle,
-            Op::PixelUnshuffle { .. } => Self::PixelUnshuffle,
-            Op::Pad { .. } => Self::Pad,
-            Op::Linear { .. } => Self::Linear,
-            Op::Norm { norm, .. } if norm.spatial() => Self::Norm,
-            Op::SqueezeExcite { .. } => Self::SqueezeExcite,
-            Op::Attention { .. } => Self::Attention,
-            Op::Merge(_) if inputs == 1 => Self::None,
-            Op::Merge(Merge::Add) => Self::Add,
-            Op::Merge(Merge::Concat) => Self::Concat,
-            Op::Merge(Merge::Mul) => Self::Mul,
-            Op::Merge(Merge::Max) => Self::Max,
-            Op::Custom { .. } => Self::Custom,
-            Op::Norm { norm: Norm::Batch | Norm::LayerChannels | Norm::LocalResponse { .. }, .. }
-            | Op::Norm { .. }
-            | Op::Activation(_)
-            | Op::ChannelShuffle { .. }
-            | Op::Flatten
-            | Op::Dropout
-            | Op::Identity => Self::None,
+    pub(super) const fn is_merge(self) -> bool {
+        matches!(self, Self::Add | Self::Concat | Self::Mul | Self::Max)
+    }
+
+    const fn global(pool: Pool) -> Self {
+        match pool {
+            Pool::Max => Self::GlobalMaxPool,
+            Pool::Avg => Self::GlobalAvgPool,
         }
     }
 
-    pub(super) const fn is_merge(self) -> bool {
-        matches!(self, Self::Add | Self::Concat | Self::Mul | Self::Max)
+    /// Whether it reads all of its input, so that it has no window to compare.
+    const fn is_global(self) -> bool {
+        matches!(
+            self,
+            Self::Linear
+                | Self::GlobalMaxPool
+                | Self::GlobalAvgPool
+                | Self::Norm
+                | Self::SqueezeExcite
+                | Self::Attention
+                | Self::Opaque
+        )
     }
 
     /// The language's word for it.
@@ -115,80 +94,174 @@ impl Kind {
     }
 }
 
-const fn one(output: PerAxis, rank: usize) -> bool {
-    let mut axis = 0;
-    while axis < rank {
-        if output[axis] != 1 {
+/// A network as it is compared.
+#[derive(Clone, Copy)]
+pub(super) struct View<'t, 'a> {
+    pub(super) table: &'t Table<'a>,
+    /// Whether extents may decide what a layer is: not where those of one of the two networks are open.
+    pub(super) exact: bool,
+}
+
+impl<'a> View<'_, 'a> {
+    pub(super) const fn graph(&self) -> &Graph<'a> {
+        self.table.graph()
+    }
+
+    /// The kind of a node.
+    pub(super) const fn kind(&self, node: usize) -> Kind {
+        let Node { op, inputs, .. } = self.graph().nodes[node];
+        match op {
+            Op::Input { .. } => Kind::Input,
+            // All of one unit is that unit.
+            Op::Pool { .. } | Op::GlobalPool { .. } | Op::AdaptivePool { .. }
+                if self.is_single(inputs[0]) && self.is_single(node) =>
+            {
+                Kind::None
+            }
+            Op::Conv { .. } | Op::DepthwiseConv { .. } if self.takes_all(node) => Kind::Linear,
+            Op::Conv { .. } | Op::DepthwiseConv { .. } => Kind::Conv,
+            Op::ConvTranspose { .. } => Kind::ConvTranspose,
+            Op::Pool { pool, .. } if self.takes_all(node) => Kind::global(pool),
+            Op::Pool { pool: Pool::Max, .. } => Kind::MaxPool,
+            Op::Pool { pool: Pool::Avg, .. } => Kind::AvgPool,
+            Op::GlobalPool { pool } => Kind::global(pool),
+            Op::AdaptivePool { pool, .. } if self.is_single(node) => Kind::global(pool),
+            Op::AdaptivePool { .. } if self.exact && self.keeps_extents(node) => Kind::None,
+            Op::AdaptivePool { pool: Pool::Max, .. } => Kind::AdaptiveMaxPool,
+            Op::AdaptivePool { pool: Pool::Avg, .. } => Kind::AdaptiveAvgPool,
+            Op::Upsample { .. } => Kind::Upsample,
+            Op::Resize { .. } => Kind::Resample,
+            Op::PixelShuffle { .. } => Kind::PixelShuffle,
+            Op::PixelUnshuffle { .. } => Kind::PixelUnshuffle,
+            Op::Narrow { .. } => Kind::Narrow,
+            Op::Pad { .. } => Kind::Pad,
+            Op::Linear { .. } => Kind::Linear,
+            Op::Norm { norm, .. } if norm.spatial() => Kind::Norm,
+            Op::SqueezeExcite { .. } => Kind::SqueezeExcite,
+            Op::Attention { .. } => Kind::Attention,
+            Op::Merge(_) if inputs.len() == 1 => Kind::None,
+            Op::Merge(Merge::Add) => Kind::Add,
+            Op::Merge(Merge::Concat) => Kind::Concat,
+            Op::Merge(Merge::Mul) => Kind::Mul,
+            Op::Merge(Merge::Max) => Kind::Max,
+            Op::Custom { .. } => Kind::Custom,
+            Op::Opaque { .. } => Kind::Opaque,
+            Op::Norm { .. }
+            | Op::Activation(_)
+            | Op::ChannelShuffle { .. }
+            | Op::Flatten
+            | Op::Dropout
+            | Op::Identity => Kind::None,
+        }
+    }
+
+    /// Whether a layer has one unit.
+    const fn is_single(&self, node: usize) -> bool {
+        let mut axis = 0;
+        while axis < self.graph().rank {
+            if self.table.layer(node).data().extent(axis) != 1 {
+                return false;
+            }
+            axis += 1;
+        }
+        true
+    }
+
+    const fn keeps_extents(&self, node: usize) -> bool {
+        let (row, input) = (self.table.layer(node).data(), self.input(node));
+        let mut axis = 0;
+        while axis < self.graph().rank {
+            if row.extent(axis) != input.extent(axis) {
+                return false;
+            }
+            axis += 1;
+        }
+        true
+    }
+
+    const fn input(&self, node: usize) -> &Row {
+        self.table.layer(self.graph().nodes[node].inputs[0]).data()
+    }
+
+    /// Whether a window is the whole input, so that it is as good as a dense layer or a global pool.
+    const fn takes_all(&self, node: usize) -> bool {
+        let (row, input) = (self.table.layer(node).data(), self.input(node));
+        let mut axis = 0;
+        while axis < self.graph().rank {
+            let extent = input.extent(axis);
+            let whole = match row.map(axis) {
+                AxisMap::Window { kernel, dilation, before: 0, .. } => {
+                    kernel == extent && (dilation == 1 || kernel == 1)
+                }
+                _ => false,
+            };
+            if !whole || row.extent(axis) != 1 || !(self.exact || extent == 1) {
+                return false;
+            }
+            axis += 1;
+        }
+        true
+    }
+
+    /// The node itself, or the nearest one before it that means something.
+    pub(super) const fn seen(&self, node: usize) -> usize {
+        let mut node = node;
+        while node > 0 && matches!(self.kind(node), Kind::None) {
+            node = self.graph().nodes[node].inputs[0];
+        }
+        node
+    }
+
+    /// What a layer of one input reads, and the padding on the way that is its own.
+    pub(super) const fn reads(&self, node: usize) -> (usize, PerAxis) {
+        let graph = self.graph();
+        let (mut from, mut before) = (self.seen(graph.nodes[node].inputs[0]), [0; MAX_RANK]);
+        if !slides(self.kind(node)) {
+            return (from, before);
+        }
+        while let Op::Pad { sides } = graph.nodes[from].op {
+            let mut axis = 0;
+            while axis < graph.rank {
+                before[axis] += sides.before[axis];
+                axis += 1;
+            }
+            from = self.seen(graph.nodes[from].inputs[0]);
+        }
+        (from, before)
+    }
+
+    /// Whether a layer is a part of all that read it, and so none by itself: a padding before windows, a sum in sums.
+    pub(super) const fn is_absorbed(&self, node: usize) -> bool {
+        let own = self.kind(node);
+        if !own.is_merge() && !matches!(own, Kind::Pad) {
             return false;
         }
-        axis += 1;
+        let (mut reader, mut read) = (node + 1, false);
+        while reader < self.graph().nodes.len() {
+            let (inputs, by) = (self.graph().nodes[reader].inputs, self.kind(reader));
+            let mut k = 0;
+            while k < inputs.len() && !matches!(by, Kind::None) {
+                if self.seen(inputs[k]) == node {
+                    let absorbs = match own {
+                        Kind::Pad => slides(by) || matches!(by, Kind::Pad) && self.is_absorbed(reader),
+                        _ => by as usize == own as usize,
+                    };
+                    if !absorbs {
+                        return false;
+                    }
+                    read = true;
+                }
+                k += 1;
+            }
+            reader += 1;
+        }
+        read
     }
-    true
-}
-
-/// The kind of a node.
-pub(super) const fn kind(graph: &Graph<'_>, node: usize) -> Kind {
-    let inputs = graph.nodes[node].inputs;
-    Kind::of(&graph.nodes[node].op, inputs.len(), graph.rank)
-}
-
-/// The node itself, or the nearest one before it that means something.
-pub(super) const fn seen(graph: &Graph<'_>, node: usize) -> usize {
-    let mut node = node;
-    while node > 0 && matches!(kind(graph, node), Kind::None) {
-        node = graph.nodes[node].inputs[0];
-    }
-    node
 }
 
 /// Whether a window slides over the layer's input, so that a padding before it is its own.
 const fn slides(kind: Kind) -> bool {
     matches!(kind, Kind::Conv | Kind::MaxPool | Kind::AvgPool)
-}
-
-/// What a layer of one input reads, and the padding on the way that is its own.
-pub(super) const fn reads(graph: &Graph<'_>, node: usize) -> (usize, PerAxis) {
-    let (mut from, mut before) = (seen(graph, graph.nodes[node].inputs[0]), [0; MAX_RANK]);
-    if !slides(kind(graph, node)) {
-        return (from, before);
-    }
-    while let Op::Pad { sides } = graph.nodes[from].op {
-        let mut axis = 0;
-        while axis < graph.rank {
-            before[axis] += sides.before[axis];
-            axis += 1;
-        }
-        from = seen(graph, graph.nodes[from].inputs[0]);
-    }
-    (from, before)
-}
-
-/// Whether a layer is a part of all that read it, and so none by itself: a padding before windows, a sum in sums.
-pub(super) const fn is_absorbed(graph: &Graph<'_>, node: usize) -> bool {
-    let own = kind(graph, node);
-    if !own.is_merge() && !matches!(own, Kind::Pad) {
-        return false;
-    }
-    let (mut reader, mut read) = (node + 1, false);
-    while reader < graph.nodes.len() {
-        let (inputs, by) = (graph.nodes[reader].inputs, kind(graph, reader));
-        let mut k = 0;
-        while k < inputs.len() && !matches!(by, Kind::None) {
-            if seen(graph, inputs[k]) == node {
-                let absorbs = match own {
-                    Kind::Pad => slides(by) || matches!(by, Kind::Pad) && is_absorbed(graph, reader),
-                    _ => by as usize == own as usize,
-                };
-                if !absorbs {
-                    return false;
-                }
-                read = true;
-            }
-            k += 1;
-        }
-        reader += 1;
-    }
-    read
 }
 
 /// What is compared of a layer.
@@ -247,23 +320,25 @@ pub(super) struct Meaning {
 }
 
 impl Meaning {
-    pub(super) const fn of(table: &Table<'_>, node: usize) -> Self {
-        let graph = table.graph();
-        let (kind, rank) = (kind(graph, node), graph.rank);
-        let row = table.layer(node).data();
+    pub(super) const fn of(view: &View<'_, '_>, node: usize) -> Self {
+        let graph = view.graph();
+        let (kind, rank) = (view.kind(node), graph.rank);
+        let row = view.table.layer(node).data();
         let mut values = [[0; MAX_RANK]; FACETS.len()];
         values[Facet::Kind as usize][0] = kind as i64;
         values[Facet::Channels as usize][0] = row.channels();
-        let padded = if graph.nodes[node].inputs.len() == 1 { reads(graph, node).1 } else { [0; MAX_RANK] };
+        let padded = if graph.nodes[node].inputs.len() == 1 { view.reads(node).1 } else { [0; MAX_RANK] };
         let mut axis = 0;
         while axis < rank {
-            let [kernel, stride, padding, dilation, factor] = window(row.map(axis));
-            values[Facet::Kernel as usize][axis] = kernel;
-            values[Facet::Stride as usize][axis] = stride;
-            values[Facet::Padding as usize][axis] = padding + padded[axis];
-            values[Facet::Dilation as usize][axis] = dilation;
-            values[Facet::Factor as usize][axis] = factor;
             values[Facet::Extents as usize][axis] = row.extent(axis);
+            let [kernel, stride, padding, dilation, factor] = window(row.map(axis));
+            if !kind.is_global() {
+                values[Facet::Kernel as usize][axis] = kernel;
+                values[Facet::Stride as usize][axis] = stride;
+                values[Facet::Padding as usize][axis] = padding + padded[axis];
+                values[Facet::Dilation as usize][axis] = dilation;
+                values[Facet::Factor as usize][axis] = factor;
+            }
             axis += 1;
         }
         Self { kind, rank, values }
