@@ -168,7 +168,7 @@ const fn step(kind: Kind, input: &Row, row: &Row, rank: usize) -> i64 {
 /// Carries the fields of a window that repeats an earlier one; all else stands in `row` already.
 const fn slide_on(op: &Op, row: &mut Row, rank: usize, pool: &mut Pool<'_>) -> Result<(), Fault> {
     let distinct = if row.uniform() { 1 } else { rank };
-    let [_, kernel, stride, dilation, before, ..] = row.maps;
+    let [[_, kernel, stride, dilation, before], ..] = row.maps;
     let (mut window, mut axis) = ([kernel, stride, dilation, before], 0);
     loop {
         match row.slide(axis, window) {

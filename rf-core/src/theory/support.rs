@@ -203,26 +203,18 @@ pub(crate) const fn fill(
 
 /// Marks what the needed units of one node read of one input.
 const fn spread(part: Part, edge: Edge, target: Part, words: &mut [u64]) {
-    let mut any = false;
-    let mut unit = part.window.first;
-    while unit <= part.window.last {
-        if part.get(words, unit) {
-            any = true;
-            if let Some(map) = edge.map {
-                let taps = map.taps(unit);
-                let mut t = 0;
-                while t < taps.count {
-                    let index = taps.first + t * taps.step;
-                    if index <= edge.last {
-                        target.set(words, index);
-                    }
-                    t += 1;
-                }
+    match edge.map {
+        Some(AxisMap::Window { kernel, stride: 1, dilation, before }) if edge.last == i64::MAX => {
+            let (mut shift, mut t) = (part.window.first - before - target.window.first, 0);
+            while t < kernel {
+                unite(part, target, shift, words);
+                (shift, t) = (shift + dilation, t + 1);
             }
         }
-        unit += 1;
+        Some(map) => spread_each(part, map, edge.last, target, words),
+        None => {}
     }
-    if any && !edge.all.is_empty() {
+    if !edge.all.is_empty() && any(part, words) {
         let mut unit = edge.all.first;
         while unit <= edge.all.last {
             target.set(words, unit);
@@ -231,16 +223,71 @@ const fn spread(part: Part, edge: Edge, target: Part, words: &mut [u64]) {
     }
 }
 
-/// The set units' number and hull. The windows bound a set; holes can keep it from reaching their ends.
-pub(crate) const fn count(part: Part, words: &[u64]) -> (i64, Interval) {
-    let (mut count, mut hull) = (0, Interval::EMPTY);
+/// Adds a set to another, bit 0 of the one standing for bit `shift` of the other, word by word.
+const fn unite(part: Part, target: Part, shift: i64, words: &mut [u64]) {
+    let (count, room) = (part.words() as i64, target.words() as i64);
+    // A multiple of the word above 0, so that division rounds down.
+    let place = shift + 64 * (count + 1);
+    let (whole, bits) = (place / 64 - count - 1, place % 64);
+    let spare = 64 * room - target.window.extent();
+    let mut word = 0;
+    while word < count {
+        let (set, at) = (words[part.offset + word as usize], whole + word);
+        if at >= 0 && at < room {
+            let limit = if at == room - 1 { u64::MAX >> spare } else { u64::MAX };
+            words[target.offset + at as usize] |= (set << bits) & limit;
+        }
+        if bits > 0 && at + 1 >= 0 && at + 1 < room {
+            let limit = if at + 1 == room - 1 { u64::MAX >> spare } else { u64::MAX };
+            words[target.offset + (at + 1) as usize] |= (set >> (64 - bits)) & limit;
+        }
+        word += 1;
+    }
+}
+
+/// The same through any map, unit by unit.
+const fn spread_each(part: Part, map: AxisMap, last: i64, target: Part, words: &mut [u64]) {
     let mut unit = part.window.first;
     while unit <= part.window.last {
         if part.get(words, unit) {
-            count += 1;
-            hull = hull.hull(Interval { first: unit, last: unit });
+            let taps = map.taps(unit);
+            let mut t = 0;
+            while t < taps.count {
+                let index = taps.first + t * taps.step;
+                if index <= last {
+                    target.set(words, index);
+                }
+                t += 1;
+            }
         }
         unit += 1;
+    }
+}
+
+const fn any(part: Part, words: &[u64]) -> bool {
+    let mut word = 0;
+    while word < part.words() {
+        if words[part.offset + word] != 0 {
+            return true;
+        }
+        word += 1;
+    }
+    false
+}
+
+/// The set units' number and hull. The windows bound a set; holes can keep it from reaching their ends.
+pub(crate) const fn count(part: Part, words: &[u64]) -> (i64, Interval) {
+    let (mut count, mut hull) = (0, Interval::EMPTY);
+    let mut word = 0;
+    while word < part.words() {
+        let set = words[part.offset + word];
+        if set != 0 {
+            count += set.count_ones() as i64;
+            let start = part.window.first + 64 * word as i64;
+            let first = start + set.trailing_zeros() as i64;
+            hull = hull.hull(Interval { first, last: start + 63 - set.leading_zeros() as i64 });
+        }
+        word += 1;
     }
     (count, hull)
 }
