@@ -528,14 +528,6 @@ impl Row {
         }
     }
 
-    /// The row of a layer that passes its input on unit by unit, `self` being its row before the input changed.
-    pub(crate) const fn behind(&self, input: &Self) -> Self {
-        let mut row = *input;
-        (row.fixed[PARAMS], row.fixed[MACS]) = (self.fixed[PARAMS], self.fixed[MACS]);
-        row.set_identity();
-        row
-    }
-
     /// Makes every unit read its own input unit.
     pub(crate) const fn set_identity(&mut self) {
         self.maps = IDENTITY;
