@@ -95,6 +95,8 @@ pub struct Asserted<'a> {
     /// The layers that the source writes, as text (`theory/way_out/source.rs`); with an empty one every layer stands
     /// for itself.
     pub sources: &'a str,
+    /// A number per layer, the same where the operations are; empty where that is not known.
+    pub ops: &'a [usize],
 }
 
 /// Checks an assertion. One on a layer that is at fault, or stands behind one, passes: the fault is an error
@@ -104,7 +106,7 @@ pub struct Asserted<'a> {
 /// Where the assertion does not hold, with the layer, both numbers and the widest path.
 #[track_caller]
 pub const fn assert(table: &Table<'_>, assertion: Assertion<'_>) {
-    let asserted = Asserted { assertions: core::slice::from_ref(&assertion), sources: "" };
+    let asserted = Asserted { assertions: core::slice::from_ref(&assertion), sources: "", ops: &[] };
     assert_one(table, &asserted, 0);
 }
 

@@ -15,7 +15,7 @@ use crate::graph::{Graph, MAX_RANK, Merge, Op, Padding, Resample, UNKNOWN, Windo
 
 // rustc's interpreter pays for the size of a function at each call of it, whatever part of it runs: what happens at
 // every node is in small functions, what is rare is in others. What networks are made of, layers that repeat earlier
-// ones, is in `fill` itself, without a call.
+// ones, is in `refill` itself, without a call.
 
 /// Fills `rows`, one per node, and `pool`; whether no layer is at fault.
 pub(crate) const fn fill(
@@ -24,12 +24,25 @@ pub(crate) const fn fill(
     rows: &mut [Row],
     pool: &mut Pool<'_>,
 ) -> bool {
+    refill(graph, (0, graph.nodes.len()), true, repeats, rows, pool)
+}
+
+/// Fills the rows of nodes `first .. until`, the ones before being filled; `false` where one is at fault, and none
+/// behind it is filled then unless `all` are to be.
+pub(crate) const fn refill(
+    graph: &Graph<'_>,
+    (first, until): (usize, usize),
+    all: bool,
+    repeats: Repeats<'_>,
+    rows: &mut [Row],
+    pool: &mut Pool<'_>,
+) -> bool {
     let Repeats { ops, seen, mut shapes } = repeats;
-    let (nodes, count, known) = (graph.nodes, graph.nodes.len(), ops.len());
+    let (nodes, known) = (graph.nodes, ops.len());
     // More than there are names of shapes, and far from a multiple of the places.
-    let (names, places) = (count as i64 + 31, seen.len() as i64);
-    let (mut index, mut sound) = (0, true);
-    while index < count {
+    let (names, places) = (nodes.len() as i64 + 31, seen.len() as i64);
+    let (mut index, mut sound) = (first, true);
+    while index < until {
         let mut step = 0;
         if index < known
             && let [input, ..] = nodes[index].inputs
@@ -59,50 +72,23 @@ pub(crate) const fn fill(
         let filled = match step {
             SLIDES => slide_on(&nodes[index].op, &mut rows[index], graph.rank, pool),
             JOINS if are_alike(nodes[index].inputs, rows) => join_on(graph, index, rows, pool),
-            _ => node(graph, index, &mut shapes, rows, pool),
+            _ => {
+                step = 0;
+                node(graph, index, &mut shapes, rows, pool)
+            }
         };
         if let Err(fault) = filled {
             rows[index] = Row::faulty(fault);
             sound = false;
+            if !all {
+                break;
+            }
         } else if index < known && step == 0 {
             rows[index].serve(ops[index] as i64 * names);
         }
         index += 1;
     }
     sound
-}
-
-/// Fills the rows of nodes `first .. until` anew, the ones before being filled; `false` where one is at fault, and
-/// none behind it is filled then unless `all` are to be. Layers for which `plain` holds pass their input on and keep
-/// their cost.
-pub(crate) const fn refill(
-    graph: &Graph<'_>,
-    (first, until): (usize, usize),
-    all: bool,
-    plain: &[bool],
-    mut shapes: Shapes<'_>,
-    rows: &mut [Row],
-    pool: &mut Pool<'_>,
-) -> bool {
-    let (mut sound, mut index) = (true, first);
-    while index < until && (sound || all) {
-        if index < plain.len() && plain[index] {
-            rows[index] = rows[index].behind(&rows[graph.nodes[index].inputs[0]]);
-            index += 1;
-            continue;
-        }
-        if let Err(fault) = node(graph, index, &mut shapes, rows, pool) {
-            sound = false;
-            rows[index] = Row::faulty(fault);
-        }
-        index += 1;
-    }
-    sound
-}
-
-/// Whether a layer passes its input on unit by unit, whatever that is.
-pub(crate) const fn is_plain(op: &Op) -> bool {
-    matches!(kind(op), Kind::Pointwise)
 }
 
 /// Fills the row of one node from the rows before it.
@@ -168,7 +154,7 @@ const fn step(kind: Kind, input: &Row, row: &Row, rank: usize) -> i64 {
 /// Carries the fields of a window that repeats an earlier one; all else stands in `row` already.
 const fn slide_on(op: &Op, row: &mut Row, rank: usize, pool: &mut Pool<'_>) -> Result<(), Fault> {
     let distinct = if row.uniform() { 1 } else { rank };
-    let [_, kernel, stride, dilation, before, ..] = row.maps;
+    let [[_, kernel, stride, dilation, before], ..] = row.maps;
     let (mut window, mut axis) = ([kernel, stride, dilation, before], 0);
     loop {
         match row.slide(axis, window) {

@@ -45,6 +45,10 @@ pub(crate) const fn reach_of_map(
     if hulls(&table, node, axis, scratch.parts) {
         return Ok(scratch.parts[0].window);
     }
+    if scratch.bits.is_empty() {
+        scratch.lacking = true;
+        return Err(Fault::Reach);
+    }
     clear(scratch.parts, node);
     let scope = Scope { axis, bounded: true, global: true };
     let units = Interval { first: 0, last: rows[node].extent(axis) - 1 };

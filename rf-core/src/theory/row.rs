@@ -164,7 +164,7 @@ pub struct Row {
     /// follows there.
     pub(super) fixed: [i64; FIXED],
     /// The index map of each axis, a tag and its arguments: fixed too.
-    pub(super) maps: [i64; PER_MAP * MAX_RANK],
+    pub(super) maps: [Map; MAX_RANK],
     /// What hangs on the paths that lead here: the global node, the misaligned node, the axes along which every layer of
     /// some path reads all its input, whether branched, whether the shortest extent is a bound.
     pub(super) paths: [i64; 5],
@@ -192,7 +192,8 @@ pub(super) const STEP: usize = SERVES + 1;
 const READS: usize = STEP + 1;
 const FIXED: usize = READS + 1;
 
-const PER_MAP: usize = 5;
+/// An index map: a tag and its arguments.
+type Map = [i64; 5];
 
 /// The name of no shape: larger than any node, so that no layer is found by it.
 const UNNAMED: i64 = 1 << 40;
@@ -226,13 +227,7 @@ const PHASED: i64 = 1 << 8;
 const OTHER: i64 = 1 << 9;
 
 /// The maps of a pointwise layer.
-pub(super) const IDENTITY: [i64; PER_MAP * MAX_RANK] = {
-    let [tag, kernel, stride, dilation, before] = pack_map(AxisMap::IDENTITY);
-    [
-        tag, kernel, stride, dilation, before, tag, kernel, stride, dilation, before, tag, kernel, stride,
-        dilation, before,
-    ]
-};
+pub(super) const IDENTITY: [Map; MAX_RANK] = [pack_map(AxisMap::IDENTITY); MAX_RANK];
 
 /// What a shape is called, and how a layer is evaluated, is no part of what it is.
 impl PartialEq for Row {
@@ -329,10 +324,8 @@ impl Row {
     /// The layer's own index map along an axis (the identity for merges).
     #[must_use]
     pub const fn map(&self, axis: usize) -> AxisMap {
-        let at = PER_MAP * axis;
-        let (a, b) = (self.maps[at + 1], self.maps[at + 2]);
-        let (dilation, before) = (self.maps[at + 3], self.maps[at + 4]);
-        match self.maps[at] {
+        let [tag, a, b, dilation, before] = self.maps[axis];
+        match tag {
             0 => AxisMap::Window { kernel: a, stride: b, dilation, before },
             1 => AxisMap::Transposed { kernel: a, stride: b, dilation, before },
             2 => AxisMap::Nearest { factor: a },
@@ -345,24 +338,31 @@ impl Row {
 
     /// Kernel, stride, dilation and padding before of a window.
     pub(super) const fn window(&self, axis: usize) -> [i64; 4] {
-        let at = PER_MAP * axis;
-        [self.maps[at + 1], self.maps[at + 2], self.maps[at + 3], self.maps[at + 4]]
+        let [_, kernel, stride, dilation, before] = self.maps[axis];
+        [kernel, stride, dilation, before]
     }
 
     /// All that is kept of an axis; the ones beyond the rank are neutral.
     #[must_use]
     pub const fn axis(&self, axis: usize) -> AxisRow {
         let cells = &self.axes[axis];
-        let [count, smallest, largest, shortest, others_at, reach, reach_last, period, offset, ..] = *cells;
+        #[rustfmt::skip]
+        let [
+            count, smallest, largest, shortest, others_at, reach, reach_last, period, offset,
+            sp, sa, sf, sl, so, sn, sd, p, a, f, l, o, n, d, ..
+        ] = *cells;
         let reach = Interval { first: reach, last: reach_last };
         let (others, count) = ((count / OTHER) as usize, (count % PHASED) as usize);
         let mut strands = [Strand::EMPTY; STRANDS];
-        let mut s = 0;
+        if count > 0 {
+            strands[0] = Strand::unpack([p, a, f, l, o, n, d]);
+        }
+        let mut s = 1;
         while s < count {
-            strands[s] = Strand::unpack(strand(cells, 1 + s));
+            strands[s] = Strand::unpack(strand(cells, s));
             s += 1;
         }
-        let mut short = Strand::unpack(strand(cells, 0));
+        let mut short = Strand::unpack([sp, sa, sf, sl, so, sn, sd]);
         let mut shortest = shortest;
         // The common case leaves the shortest path alone where there is but one.
         if !self.branched() && count == 1 && strands[0].period == 1 {
@@ -449,13 +449,7 @@ impl Row {
     }
 
     pub(crate) const fn set_map(&mut self, axis: usize, map: AxisMap) {
-        let at = PER_MAP * axis;
-        let [tag, a, b, dilation, before] = pack_map(map);
-        self.maps[at] = tag;
-        self.maps[at + 1] = a;
-        self.maps[at + 2] = b;
-        self.maps[at + 3] = dilation;
-        self.maps[at + 4] = before;
+        self.maps[axis] = pack_map(map);
     }
 
     /// A node whose channels, extents and kinds of axes are the same.
@@ -539,14 +533,6 @@ impl Row {
         }
     }
 
-    /// The row of a layer that passes its input on unit by unit, `self` being its row before the input changed.
-    pub(crate) const fn behind(&self, input: &Self) -> Self {
-        let mut row = *input;
-        (row.fixed[PARAMS], row.fixed[MACS]) = (self.fixed[PARAMS], self.fixed[MACS]);
-        row.set_identity();
-        row
-    }
-
     /// Makes every unit read its own input unit.
     pub(crate) const fn set_identity(&mut self) {
         self.maps = IDENTITY;
@@ -557,37 +543,36 @@ impl Row {
         self.set_map(axis, entry.map);
         let cells = &mut self.axes[axis];
         let phased = if entry.reach_period > 1 { PHASED } else { 0 };
-        cells[0] = entry.count as i64 + phased + entry.others as i64 * OTHER;
-        cells[1] = entry.smallest;
-        cells[2] = entry.largest;
-        cells[3] = entry.shortest;
-        cells[4] = entry.others_at as i64;
-        set_reach(
-            cells,
-            [entry.reach.first, entry.reach.last, entry.reach_period, entry.reach_offset as i64],
-        );
-        set_strand(cells, 0, entry.short.pack());
+        let AxisRow { reach, reach_period, reach_offset, smallest, largest, shortest, .. } = *entry;
+        let count = entry.count as i64 + phased + entry.others as i64 * OTHER;
+        let [sp, sa, sf, sl, so, sn, sd] = entry.short.pack();
+        let [p, a, f, l, o, n, d] = entry.strands[0].pack();
+        let [head @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] = cells;
+        #[rustfmt::skip]
+        let first = [
+            count, smallest, largest, shortest, entry.others_at as i64,
+            reach.first, reach.last, reach_period, reach_offset as i64,
+            sp, sa, sf, sl, so, sn, sd, p, a, f, l, o, n, d,
+        ];
+        *head = first;
         if entry.bound {
             self.paths[4] = 1;
         }
-        let mut s = 0;
+        let mut s = 1;
         while s < entry.count {
-            set_strand(cells, 1 + s, entry.strands[s].pack());
+            set_strand(cells, s, entry.strands[s].pack());
             s += 1;
         }
     }
 
     /// Drops the other candidates for the shortest path.
     pub(crate) const fn forget_others(&mut self) {
-        let mut axis = 0;
-        while axis < MAX_RANK {
-            let count = &mut self.axes[axis][0];
-            if *count >= OTHER {
-                *count %= OTHER;
-                self.paths[4] = 1;
-            }
-            axis += 1;
+        let [[x, ..], [y, ..], [z, ..]] = &mut self.axes;
+        if *x < OTHER && *y < OTHER && *z < OTHER {
+            return;
         }
+        (*x, *y, *z) = (*x % OTHER, *y % OTHER, *z % OTHER);
+        self.paths[4] = 1;
     }
 
     /// Whether no global path leads here along an axis.
@@ -613,9 +598,9 @@ const fn set_reach(cells: &mut Field, [first, last, period, offset]: [i64; 4]) {
     cells[REACH + 3] = offset;
 }
 
-/// Strand `number` of an axis, 0 being the shortest path's.
+/// Strand `number` of an axis.
 const fn strand(cells: &Field, number: usize) -> Cells {
-    let (mut strand, at) = ([0; PER_STRAND], SHORT + PER_STRAND * number);
+    let (mut strand, at) = ([0; PER_STRAND], SHORT + PER_STRAND * (1 + number));
     let mut cell = 0;
     while cell < PER_STRAND {
         strand[cell] = cells[at + cell];
@@ -625,7 +610,7 @@ const fn strand(cells: &Field, number: usize) -> Cells {
 }
 
 const fn set_strand(cells: &mut Field, number: usize, strand: Cells) {
-    let at = SHORT + PER_STRAND * number;
+    let at = SHORT + PER_STRAND * (1 + number);
     let mut cell = 0;
     while cell < PER_STRAND {
         cells[at + cell] = strand[cell];
@@ -646,7 +631,7 @@ impl Strand {
     }
 }
 
-const fn pack_map(map: AxisMap) -> [i64; PER_MAP] {
+const fn pack_map(map: AxisMap) -> Map {
     match map {
         AxisMap::Window { kernel, stride, dilation, before } => [0, kernel, stride, dilation, before],
         AxisMap::Transposed { kernel, stride, dilation, before } => [1, kernel, stride, dilation, before],

@@ -181,15 +181,16 @@ impl<'a> Table<'a> {
     }
 
     pub(crate) const fn sum_macs(&self, first: usize, end: usize) -> Option<u64> {
-        let (mut sum, mut index) = (Some(0u64), first);
+        let (rows, mut sum, mut index) = (self.rows, 0, first);
         while index < end {
-            sum = match (sum, self.rows[index].macs()) {
-                (Some(sum), Some(macs)) => sum.checked_add(macs),
-                _ => None,
-            };
+            let [.., macs, _, _, _, _] = rows[index].fixed;
+            if macs < 0 {
+                return None;
+            }
+            sum += macs as u128;
             index += 1;
         }
-        sum
+        if sum > u64::MAX as u128 { None } else { Some(sum as u64) }
     }
 
     /// The input's extent along `axis`, or [`UNKNOWN`](crate::graph::UNKNOWN).

@@ -22,7 +22,8 @@ impl Expander<'_> {
     pub(super) fn asserted(&self) -> TokenStream {
         let assertions = self.model.assertions.iter().map(|assertion| self.assertion(assertion));
         let sources = self.sources();
-        quote!(__p::Asserted { assertions: &[#(#assertions),*], sources: #sources })
+        let ops = self.which();
+        quote!(__p::Asserted { assertions: &[#(#assertions),*], sources: #sources, ops: #ops })
     }
 
     /// The layers and repeats that a change can be made to. Where networks are inlined, only the library knows the

@@ -127,8 +127,7 @@ impl Expander<'_> {
         }
         // All that a const refers to is validated anew with every const that uses it, what a static refers to is not.
         // So the checks reach the table through a function.
-        let name = &self.model.header.name;
-        let which = if self.model.inlines { quote!(&[]) } else { quote!(<#name>::__WHICH) };
+        let (name, which) = (&self.model.header.name, self.which());
         let (check, assert) = (self.check_one(), self.assert_one());
         quote! {
             #count
@@ -183,6 +182,12 @@ impl Expander<'_> {
                 __p::assert_one(Self::__table(), &__RF_ASSERTED, number);
             }
         })
+    }
+
+    /// A number per node, the same where the operations are; nothing where nodes are numbered by the library.
+    fn which(&self) -> TokenStream {
+        let name = &self.model.header.name;
+        if self.model.inlines || self.is_generic() { quote!(&[]) } else { quote!(<#name>::__WHICH) }
     }
 
     /// How many nodes the graph has, as an expression without generics.

@@ -2,12 +2,12 @@
 
 use super::super::assertion::{Asserted, Assertion, At, Query};
 use super::super::compose::Pool;
-use super::super::evaluate::{is_plain, refill};
+use super::super::evaluate::refill;
 use super::super::extremes::joint_period;
 use super::super::interval::Interval;
 use super::super::layer::Layer;
 use super::super::message::answer;
-use super::super::repeat::Shapes;
+use super::super::repeat::{Repeats, Shapes};
 use super::super::row::{NONE, Row};
 use super::super::scratch::{BITS, Scratch};
 use super::super::support::Part;
@@ -27,6 +27,8 @@ const PHASES: usize = 8192;
 const BUDGET: usize = 700;
 /// A search that has found enough goes on for so long, in case that a better change comes late.
 const PATIENCE: usize = 200;
+/// In a network of more layers nothing is traced unit by unit.
+const TRACED: usize = 150;
 /// After so many changes that would take too long, no other is looked at.
 const REFUSED: usize = 4;
 /// How many changes are shown.
@@ -62,8 +64,10 @@ struct Bench<'a, 'b, const N: usize> {
     asserted: &'b Asserted<'a>,
     index: usize,
     rows: [Row; N],
-    /// Layers that pass their input on: their rows are copied.
-    plain: [bool; N],
+    /// A number per node, the same where the operations are.
+    ops: [usize; N],
+    /// Places for [`Repeats`].
+    seen: [usize; N],
     phases: [Interval; PHASES],
     parts: [Part; N],
     bits: [u64; BITS],
@@ -73,6 +77,8 @@ struct Bench<'a, 'b, const N: usize> {
     dirty: usize,
     /// Whether some layer of the network is at fault without any change.
     faulty: bool,
+    /// Whether what a global layer reads was too long to trace.
+    lacking: bool,
     spent: usize,
     /// Multiply-accumulates without any change.
     macs: Option<u64>,
@@ -95,13 +101,15 @@ pub(crate) const fn search<const N: usize>(
         asserted,
         index,
         rows: [Row::EMPTY; N],
-        plain: [false; N],
+        ops: [0; N],
+        seen: [0; N],
         phases: [Interval::EMPTY; PHASES],
         parts: [Part::EMPTY; N],
         bits: [0; BITS],
         shapes: [NONE; N],
         dirty: 0,
         faulty: false,
+        lacking: false,
         spent: 0,
         macs: layer.table.macs(),
     };
@@ -176,6 +184,7 @@ impl<'a, const N: usize> Bench<'a, '_, N> {
         let table = &self.base.table;
         let count = table.graph.nodes.len();
         self.rows.split_at_mut(count).0.copy_from_slice(table.rows);
+        self.ops.split_at_mut(self.asserted.ops.len()).0.copy_from_slice(self.asserted.ops);
         self.phases.split_at_mut(table.phases.len()).0.copy_from_slice(table.phases);
         self.dirty = count;
         let mut node = 0;
@@ -183,7 +192,6 @@ impl<'a, const N: usize> Bench<'a, '_, N> {
             self.faulty = self.faulty || table.rows[node].fault.is_some();
             // They stood in room that is gone.
             self.rows[node].forget_others();
-            self.plain[node] = node > 0 && is_plain(&table.graph.nodes[node].op);
             node += 1;
         }
     }
@@ -209,7 +217,8 @@ impl<'a, const N: usize> Bench<'a, '_, N> {
             if sources.owner[node] == change.source {
                 left -= 1;
                 match changed(&graph.nodes[node].op, change, source) {
-                    Some(op) => nodes[node].op = op,
+                    // No other layer has this operation.
+                    Some(op) => (nodes[node].op, self.ops[node]) = (op, self.ops[node] + N),
                     None => possible = false,
                 }
             }
@@ -223,6 +232,7 @@ impl<'a, const N: usize> Bench<'a, '_, N> {
         };
         let changed = nodes.split_at_mut(graph.nodes.len()).0.split_at_mut(source.first).1;
         changed.copy_from_slice(graph.nodes.split_at(source.first).1);
+        self.ops.split_at_mut(self.asserted.ops.len()).0.copy_from_slice(self.asserted.ops);
         outcome
     }
 
@@ -272,18 +282,17 @@ impl<'a, const N: usize> Bench<'a, '_, N> {
         };
         self.spent += until.saturating_sub(first) + price(self.base, own);
         self.clean(first);
-        let renewed = matches!(change.arg, Arg::Channels | Arg::Repeat);
-        match self.refill(graph, (first, until), renewed, self.base.table.phases.len()) {
-            None => return Outcome::Breaks,
+        let repeat = matches!(change.arg, Arg::Repeat);
+        match self.refill(graph, (first, until), repeat, self.base.table.phases.len()) {
+            None => return self.refused(),
             Some(used) => {
                 let table = self.table(graph);
                 if !holds(&locate(&table, own, moved), own, &mut Text::new()) {
                     return Outcome::TooLittle;
                 }
                 self.spent += count - until;
-                let _ = self.refill(graph, (first, until), renewed, self.base.table.phases.len());
-                if self.refill(graph, (until, count), renewed, used).is_none() {
-                    return Outcome::Breaks;
+                if self.refill(graph, (until, count), repeat, used).is_none() {
+                    return self.refused();
                 }
             }
         }
@@ -301,6 +310,11 @@ impl<'a, const N: usize> Bench<'a, '_, N> {
             change.size += RESHAPED;
         }
         Outcome::Mends(Found { change, cost: self.added(&table), gives })
+    }
+
+    /// What a change is whose network is at fault.
+    const fn refused(&self) -> Outcome {
+        if self.lacking { Outcome::TooLong } else { Outcome::Breaks }
     }
 
     /// Makes the rows before node `first` the network's own again.
@@ -323,16 +337,20 @@ impl<'a, const N: usize> Bench<'a, '_, N> {
         &mut self,
         graph: &Graph<'_>,
         (first, until): (usize, usize),
-        renewed: bool,
+        repeat: bool,
         used: usize,
     ) -> Option<usize> {
-        let scratch = Scratch::new(&mut self.parts, &mut self.bits, &mut [], &mut []);
+        let room = if graph.nodes.len() > TRACED { 0 } else { BITS };
+        let bits = self.bits.split_at_mut(room).0;
+        let scratch = Scratch::new(&mut self.parts, bits, &mut [], &mut []);
         let mut pool = Pool::new(&mut self.phases, scratch);
         pool.used = used;
-        // Other channels change what a norm costs; other copies change which node is which.
-        let plain = self.plain.split_at(if self.faulty || renewed { 0 } else { N }).0;
-        let shapes = Shapes::new(&mut self.shapes);
-        let sound = refill(graph, (first, until), self.faulty, plain, shapes, &mut self.rows, &mut pool);
+        self.seen = [0; N];
+        // Other copies change which node is which.
+        let ops = self.ops.split_at(if repeat { 0 } else { self.asserted.ops.len() }).0;
+        let repeats = Repeats::new(ops, &mut self.seen, Shapes::new(&mut self.shapes));
+        let sound = refill(graph, (first, until), self.faulty, repeats, &mut self.rows, &mut pool);
+        self.lacking = room == 0 && pool.scratch.lacking;
         let after = pool.used;
         self.spent += (after - used) / 16;
         if sound || self.faulty { Some(after) } else { None }
