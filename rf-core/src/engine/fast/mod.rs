@@ -8,11 +8,13 @@
 //! are products over axes. What is rare or small (normalisations with statistics, gates, products, attention)
 //! is handed to the reference engine's functions, which are exact and slow: layers that read all of their input
 //! cost the whole map, whichever engine runs them.
+mod buffer;
 mod convolve;
 mod dense;
 mod kernel;
 mod lattice;
 mod map;
+mod plan;
 #[cfg(test)]
 mod tests;
 mod window;
@@ -24,8 +26,10 @@ use std::rc::Rc;
 use std::vec;
 use std::vec::Vec;
 
+use self::buffer::Buffer;
 use self::convolve::{Kernel, convolve};
 use self::map::Map;
+use self::plan::{Channels, Plan};
 use self::window::{Shares, scatter, shuffled};
 use super::activation::pointwise;
 use super::reference::{self, At, norm::EPSILON};
@@ -43,6 +47,8 @@ pub struct Fast {
     folded: Vec<Option<usize>>,
     /// Per node, whether it is a batch norm that has been folded.
     absorbed: Vec<bool>,
+    /// Per convolution, how it runs forward and backward.
+    plans: Vec<[Option<Plan>; 2]>,
 }
 
 /// Where the tensors of a node come from: `(node, position)`.
@@ -52,9 +58,9 @@ pub type Lookup<'w> = dyn Fn(usize, usize) -> Cow<'w, [f32]> + 'w;
 enum Kept {
     Nothing,
     /// Per value, whether its gradient passes.
-    Mask(Vec<u8>),
+    Mask(Buffer<u8>),
     /// Per value of the output, the unit it came from.
-    Winners(Vec<u32>),
+    Winners(Buffer<u32>),
     /// The inputs themselves.
     Values(Vec<Rc<Map>>),
 }
@@ -86,7 +92,8 @@ impl Fast {
                 absorbed[i] = true;
             }
         }
-        Ok(Self { readers, folded, absorbed })
+        let plans = (0..nodes.len()).map(|i| plans(cone, i)).collect();
+        Ok(Self { readers, folded, absorbed, plans })
     }
 
     /// The gradient at the target, `units × channels`, of the unit's channels times `combination`.
@@ -144,9 +151,7 @@ impl Fast {
             let layer = Layer { cone, node: i, weights, fast: self };
             layer.backward(gradient, keep, &mut gradients);
         }
-        gradients[cone.target]
-            .take()
-            .map_or_else(|| vec![0.0; cone.size(cone.target)], |mut g| core::mem::take(&mut g.values))
+        gradients[cone.target].take().map_or_else(|| vec![0.0; cone.size(cone.target)], |g| g.values.to_vec())
     }
 }
 
@@ -156,6 +161,26 @@ fn runs(cone: &Cone<'_>, i: usize) -> bool {
     let asks =
         cone.passes[i] && !super::layer::affine(&node.op) && node.inputs.iter().any(|&j| cone.passes[j]);
     i <= cone.node && !cone.regions[i].is_empty() && (cone.valued[i] || asks)
+}
+
+/// How a convolution runs forward and backward, where it does.
+fn plans(cone: &Cone<'_>, i: usize) -> [Option<Plan>; 2] {
+    let (node, out) = (&cone.graph.nodes[i], cone.channels(i));
+    let Some(&input) = node.inputs.first() else { return [None, None] };
+    let groups = match node.op {
+        Op::Conv { groups, .. } | Op::ConvTranspose { groups, .. } => groups as usize,
+        Op::DepthwiseConv { .. } => cone.channels(input),
+        _ => return [None, None],
+    };
+    let Reads::Local(maps) = cone.reads(i, 0) else { return [None, None] };
+    let (source, here, there) = (cone.channels(input), cone.regions[i], cone.regions[input]);
+    let forward = Channels { source, out, from: source / groups, to: out / groups };
+    let backward = Channels { source: out, out: source, from: forward.to, to: forward.from };
+    let back = i <= cone.node && cone.passes[i] && cone.passes[input];
+    [
+        runs(cone, i).then(|| Plan::new(&maps, there, here, forward)),
+        back.then(|| Plan::new(&maps.map(adjoint), here, there, backward)),
+    ]
 }
 
 /// One layer at work.
@@ -228,7 +253,7 @@ impl Layer<'_, '_, '_> {
             }
             Op::Flatten => {
                 let mut out = self.zeros();
-                out.values = dense::flatten(&inputs[0].on(cone.inside(self.inputs()[0])));
+                out.values.copy_from_slice(&dense::flatten(&inputs[0].on(cone.inside(self.inputs()[0]))));
                 value(out)
             }
             Op::Norm { norm: Norm::Batch, affine } if !self.fast.absorbed[self.node] => {
@@ -281,7 +306,7 @@ impl Layer<'_, '_, '_> {
             vector::relu(&mut out.values[..]);
             return (Some(out), Kept::Nothing);
         }
-        let mut mask = vec![0; out.values.len()];
+        let mut mask = Buffer::stale(out.values.len());
         vector::relu_masked(&mut out.values[..], &mut mask[..]);
         (self.cone.valued[self.node].then_some(out), Kept::Mask(mask))
     }
@@ -384,7 +409,7 @@ impl Layer<'_, '_, '_> {
             (Op::Linear { .. } | Op::Flatten, _) => {
                 let inside = cone.inside(first);
                 let flat = if let Op::Flatten = self.op() {
-                    g.values.clone()
+                    g.values.to_vec()
                 } else {
                     dense::backward(&self.weight(0), &g.values, cone.channels(first) * inside.count())
                 };
@@ -409,7 +434,7 @@ impl Layer<'_, '_, '_> {
             (Op::Merge(Merge::Concat), _) => self.concat_backward(&g, &to, gradients),
             (Op::Activation(a), Kept::Values(x)) if a != Activation::Softmax => {
                 let (mut g, slope, x) = (g, self.slope(), x[0].on(cone.regions[self.node]));
-                for (g, x) in g.values.iter_mut().zip(&x.values) {
+                for (g, x) in g.values.iter_mut().zip(x.values.iter()) {
                     *g *= pointwise(a, f64::from(*x), slope).1 as f32;
                 }
                 self.give(gradients, first, g, 1.0);
@@ -480,6 +505,7 @@ impl Layer<'_, '_, '_> {
     /// A convolution forward, or its gradient backward.
     fn convolve(&self, source: &Map, out: &mut Map, forward: bool, accumulate: bool) {
         let Reads::Local(maps) = self.cone.reads(self.node, 0) else { return };
+        let Some(plan) = &self.fast.plans[self.node][usize::from(!forward)] else { return };
         let input = self.cone.channels(self.inputs()[0]);
         let output = self.cone.channels(self.node);
         let taps: usize = maps.iter().map(kernel_of).product();
@@ -522,14 +548,14 @@ impl Layer<'_, '_, '_> {
             }
         };
         if !forward {
-            return convolve(source, &maps.map(adjoint), &kernel, None, out, accumulate);
+            return convolve(source, plan, &kernel, None, out, accumulate);
         }
         let mut bias = biased.then(|| self.weight(1).into_owned());
         if let Some((scale, shift)) = &folded {
             let bias = bias.get_or_insert_with(|| vec![0.0; output]);
             bias.iter_mut().zip(scale.iter().zip(shift)).for_each(|(b, (a, s))| *b = *b * a + s);
         }
-        convolve(source, &maps, &kernel, bias.as_deref(), out, accumulate);
+        convolve(source, plan, &kernel, bias.as_deref(), out, accumulate);
     }
 
     /// What a batch norm multiplies each channel by, and adds.
