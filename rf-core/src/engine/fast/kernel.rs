@@ -142,8 +142,8 @@ pub(super) fn panel_rows<S: Simd>(
     end: &End<'_>,
 ) {
     match vectors {
-        1 => rows_of::<S, 12, 1>(simd, src, dst, rows, runs, panel, end),
-        2 if S::REGISTER_COUNT >= 32 => rows_of::<S, 12, 2>(simd, src, dst, rows, runs, panel, end),
+        1 => rows_of::<S, 8, 1>(simd, src, dst, rows, runs, panel, end),
+        2 if S::REGISTER_COUNT >= 32 => rows_of::<S, 8, 2>(simd, src, dst, rows, runs, panel, end),
         2 => rows_of::<S, 6, 2>(simd, src, dst, rows, runs, panel, end),
         3 => rows_of::<S, 8, 3>(simd, src, dst, rows, runs, panel, end),
         _ => rows_of::<S, 6, 4>(simd, src, dst, rows, runs, panel, end),
@@ -251,6 +251,12 @@ fn store_pair<S: Simd>(
             continue;
         }
         let out = &mut dst[half * apart..][..end.used];
+        if let (Ok(out), Ok(sums), None, false) =
+            (<&mut [f32; 8]>::try_from(&mut *out), <&[f32; 8]>::try_from(sums), end.bias, end.accumulate)
+        {
+            *out = *sums;
+            continue;
+        }
         for (n, (out, sum)) in out.iter_mut().zip(sums).enumerate() {
             let start = if end.accumulate { *out } else { 0.0 };
             *out = start + end.bias.map_or(0.0, |b| b[n]) + sum;

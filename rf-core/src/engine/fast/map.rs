@@ -51,11 +51,14 @@ impl Map {
 
     /// The part on `region`; zero where the map has nothing.
     pub(super) fn on(&self, region: Region) -> Self {
-        let mut part = Self::zeros(self.channels, region);
-        let c = self.channels;
+        let mut part = Self::stale(self.channels, region);
+        let (c, mut done) = (self.channels, 0);
         overlap(&self.region, &region, |from, to, n| {
-            part.values[to * c..(to + n) * c].copy_from_slice(&self.values[from * c..(from + n) * c]);
+            part.values[done..to * c].fill(0.0);
+            done = (to + n) * c;
+            part.values[to * c..done].copy_from_slice(&self.values[from * c..(from + n) * c]);
         });
+        part.values[done..].fill(0.0);
         part
     }
 

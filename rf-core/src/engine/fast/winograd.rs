@@ -19,7 +19,7 @@ const PRODUCTS: usize = IN * IN;
 /// Tiles of a block: their transformed values stay in the second cache.
 const BLOCK: usize = 48;
 /// Tiles whose values stand together, so that those of one tile lie on few pages of memory.
-const GROUP: usize = 12;
+const GROUP: usize = 8;
 
 /// Whether it is worth it: many tiles for the transformed weights, and channels that fill vectors.
 ///
@@ -70,10 +70,11 @@ impl WithSimd for Winograd<'_> {
         let rows: Vec<(u32, u32)> =
             (0..BLOCK).map(|t| (place(t, before, from) as u32, place(t, after, to) as u32)).collect();
         let runs = [Run { offset: 0, len: from }];
+        let mut patch = Buffer::stale(IN * IN * from);
         for block in tiles.chunks(BLOCK) {
             for (&tile, row) in block.iter().zip(&rows) {
                 let at = [self.start[0] + tile.0 as i64, self.start[1] + tile.1 as i64];
-                input(simd, self.source, at, &mut inputs[row.0 as usize..], before);
+                input(simd, self.source, at, &mut patch, &mut inputs[row.0 as usize..], before);
             }
             for p in 0..PRODUCTS {
                 let (src, dst) = (&inputs[p * before..], &mut outputs[p * after..]);
@@ -162,56 +163,71 @@ fn kernel_line<S: Simd>(simd: S, g: [S::f32s; 3]) -> [S::f32s; IN] {
     ]
 }
 
-/// `Bᵀ d B` of one tile, all channels.
+/// `Bᵀ d B` of one tile, all channels. `patch` is room for the values of a tile that hangs over the border.
 #[inline(always)]
-fn input<S: Simd>(simd: S, source: &Map, at: [i64; 2], before: &mut [f32], stride: usize) {
+fn input<S: Simd>(simd: S, source: &Map, at: [i64; 2], patch: &mut [f32], before: &mut [f32], stride: usize) {
     let channels = source.channels;
     let [height, width, _] = source.region.len;
     let fits = |at: i64, extent: usize| at >= 0 && at as usize + IN <= extent;
-    if fits(at[0], height) && fits(at[1], width) {
+    let (values, line) = if fits(at[0], height) && fits(at[1], width) {
         let first = (at[0] as usize * width + at[1] as usize) * channels;
-        let rows: [&[f32]; IN] =
-            core::array::from_fn(|y| &source.values[first + y * width * channels..][..IN * channels]);
-        for c in (0..channels).step_by(S::F32_LANES) {
-            let value = |y: usize, x: usize| load::<S>(&rows[y][x * channels + c..][..S::F32_LANES]);
-            input_vector(simd, value, &mut before[c..], stride);
-        }
+        (&source.values[first..], width * channels)
     } else {
-        for c in (0..channels).step_by(S::F32_LANES) {
-            let value = |y: usize, x: usize| {
-                let (y, x) = (at[0] + y as i64, at[1] + x as i64);
-                if y < 0 || x < 0 || y as usize >= height || x as usize >= width {
-                    return simd.splat_f32s(0.0);
-                }
-                load::<S>(&source.values[(y as usize * width + x as usize) * channels + c..][..S::F32_LANES])
-            };
-            input_vector(simd, value, &mut before[c..], stride);
-        }
+        cut(source, at, patch);
+        (&*patch, IN * channels)
+    };
+    for c in (0..channels).step_by(S::F32_LANES) {
+        let row = |y: usize| &values[y * line + c..][..(IN - 1) * channels + S::F32_LANES];
+        let rows = [row(0), row(1), row(2), row(3), row(4), row(5)];
+        input_vector(simd, &rows, channels, &mut before[c..], stride);
     }
 }
 
-/// The same of one vector of channels.
-#[inline(always)]
-fn input_vector<S: Simd>(
-    simd: S,
-    value: impl Fn(usize, usize) -> S::f32s,
-    before: &mut [f32],
-    stride: usize,
-) {
-    let mut half_done = Lines([[simd.splat_f32s(0.0); IN]; IN]);
-    let half_done = &mut half_done.0;
-    for x in 0..IN {
-        let column = input_line(simd, core::array::from_fn(|y| value(y, x)));
-        for y in 0..IN {
-            half_done[y][x] = column[y];
+/// The values of a tile, zero beyond the map.
+fn cut(source: &Map, at: [i64; 2], patch: &mut [f32]) {
+    let channels = source.channels;
+    let [height, width, _] = source.region.len;
+    let first = (-at[1]).clamp(0, IN as i64) as usize;
+    let last = (width as i64 - at[1]).clamp(first as i64, IN as i64) as usize;
+    for (y, line) in patch.chunks_exact_mut(IN * channels).enumerate() {
+        let row = at[0] + y as i64;
+        if row < 0 || row as usize >= height {
+            line.fill(0.0);
+            continue;
         }
+        let from = (row * width as i64 + at[1] + first as i64) as usize * channels;
+        line[..first * channels].fill(0.0);
+        line[first * channels..last * channels]
+            .copy_from_slice(&source.values[from..][..(last - first) * channels]);
+        line[last * channels..].fill(0.0);
     }
+}
+
+/// The same of one vector of channels, `at` in each row.
+#[inline(always)]
+fn input_vector<S: Simd>(simd: S, rows: &[&[f32]; IN], step: usize, before: &mut [f32], stride: usize) {
+    // Written out: an array to be filled would first be cleared, and a closure may stay outside the vector code.
+    let columns = Lines([
+        input_column(simd, rows, 0),
+        input_column(simd, rows, step),
+        input_column(simd, rows, 2 * step),
+        input_column(simd, rows, 3 * step),
+        input_column(simd, rows, 4 * step),
+        input_column(simd, rows, 5 * step),
+    ]);
+    let c = &columns.0;
     for y in 0..IN {
-        let row = input_line(simd, half_done[y]);
+        let row = input_line(simd, [c[0][y], c[1][y], c[2][y], c[3][y], c[4][y], c[5][y]]);
         for x in 0..IN {
             store::<S>(&mut before[(y * IN + x) * stride..][..S::F32_LANES], row[x]);
         }
     }
+}
+
+#[inline(always)]
+fn input_column<S: Simd>(simd: S, rows: &[&[f32]; IN], at: usize) -> [S::f32s; IN] {
+    let value = |y: usize| load::<S>(&rows[y][at..][..S::F32_LANES]);
+    input_line(simd, [value(0), value(1), value(2), value(3), value(4), value(5)])
 }
 
 /// Temporaries that the registers cannot hold start at a cache line too.
@@ -249,36 +265,47 @@ fn output<S: Simd>(
 ) {
     let channels = out.channels;
     let [height, width, _] = out.region.len;
+    let (rows, columns) = (OUT.min(height - tile.0), OUT.min(width - tile.1));
+    let values = &mut out.values[(tile.0 * width + tile.1) * channels..];
     for c in (0..channels).step_by(S::F32_LANES) {
-        let mut half_done = Lines([[simd.splat_f32s(0.0); IN]; OUT]);
-        let half_done = &mut half_done.0;
-        for x in 0..IN {
-            let mut column = [simd.splat_f32s(0.0); IN];
-            for y in 0..IN {
-                let at = (y * IN + x) * stride + c;
-                column[y] = load::<S>(&after[at..at + S::F32_LANES]);
-            }
-            let column = output_line(simd, column);
-            for y in 0..OUT {
-                half_done[y][x] = column[y];
-            }
-        }
-        for y in 0..OUT.min(height - tile.0) {
-            let row = output_line(simd, half_done[y]);
-            for x in 0..OUT.min(width - tile.1) {
-                let at = ((tile.0 + y) * width + tile.1 + x) * channels + c;
-                let place = &mut out.values[at..at + S::F32_LANES];
-                let mut sum = row[x];
-                if let Some(bias) = bias {
-                    sum = simd.add_f32s(sum, load::<S>(&bias[c..c + S::F32_LANES]));
-                }
-                if accumulate {
-                    sum = simd.add_f32s(sum, load::<S>(place));
-                }
-                store::<S>(place, sum);
+        let tile = output_vector(simd, &after[c..], stride);
+        let bias = bias.map(|b| load::<S>(&b[c..c + S::F32_LANES]));
+        for (y, row) in tile.0.iter().enumerate().take(rows) {
+            let line = &mut values[y * width * channels..];
+            for (x, &sum) in row.iter().enumerate().take(columns) {
+                let place = &mut line[x * channels + c..][..S::F32_LANES];
+                let sum = bias.map_or(sum, |bias| simd.add_f32s(sum, bias));
+                store::<S>(place, if accumulate { simd.add_f32s(sum, load::<S>(place)) } else { sum });
             }
         }
     }
+}
+
+/// The outputs of one vector of channels.
+#[inline(always)]
+fn output_vector<S: Simd>(simd: S, after: &[f32], stride: usize) -> Lines<[[S::f32s; OUT]; OUT]> {
+    let columns = Lines([
+        output_column(simd, after, stride, 0),
+        output_column(simd, after, stride, 1),
+        output_column(simd, after, stride, 2),
+        output_column(simd, after, stride, 3),
+        output_column(simd, after, stride, 4),
+        output_column(simd, after, stride, 5),
+    ]);
+    let c = &columns.0;
+    let row = |y: usize| [c[0][y], c[1][y], c[2][y], c[3][y], c[4][y], c[5][y]];
+    Lines([
+        output_line(simd, row(0)),
+        output_line(simd, row(1)),
+        output_line(simd, row(2)),
+        output_line(simd, row(3)),
+    ])
+}
+
+#[inline(always)]
+fn output_column<S: Simd>(simd: S, after: &[f32], stride: usize, x: usize) -> [S::f32s; OUT] {
+    let at = |y: usize| load::<S>(&after[(y * IN + x) * stride..][..S::F32_LANES]);
+    output_line(simd, [at(0), at(1), at(2), at(3), at(4), at(5)])
 }
 
 /// A whole vector.
