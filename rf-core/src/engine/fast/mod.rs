@@ -14,6 +14,7 @@ mod dense;
 mod kernel;
 mod lattice;
 mod map;
+mod pack;
 mod plan;
 #[cfg(test)]
 mod tests;
@@ -27,14 +28,15 @@ use std::vec;
 use std::vec::Vec;
 
 use self::buffer::Buffer;
-use self::convolve::{Kernel, convolve};
+use self::convolve::convolve;
 use self::map::Map;
+use self::pack::{Kernel, Shape};
 use self::plan::{Channels, Plan};
 use self::window::{Shares, scatter, shuffled};
 use super::activation::pointwise;
 use super::reference::{self, At, norm::EPSILON};
 use super::vector;
-use super::{Cone, Error, Reads};
+use super::{Cone, Error, Reads, Tensor};
 use crate::graph::{Activation, MAX_RANK, Merge, Norm, Op, Pool};
 use crate::theory::AxisMap;
 
@@ -52,7 +54,7 @@ pub struct Fast {
 }
 
 /// Where the tensors of a node come from: `(node, position)`.
-pub type Lookup<'w> = dyn Fn(usize, usize) -> Cow<'w, [f32]> + 'w;
+pub type Lookup<'w> = dyn Fn(usize, usize) -> Tensor<'w> + 'w;
 
 /// What the way back needs of a layer's inputs.
 enum Kept {
@@ -201,7 +203,7 @@ impl Layer<'_, '_, '_> {
     }
 
     fn weight(&self, k: usize) -> Cow<'_, [f32]> {
-        (self.weights)(self.node, k)
+        (self.weights)(self.node, k).into_values()
     }
 
     fn zeros(&self) -> Map {
@@ -509,7 +511,7 @@ impl Layer<'_, '_, '_> {
         let input = self.cone.channels(self.inputs()[0]);
         let output = self.cone.channels(self.node);
         let taps: usize = maps.iter().map(kernel_of).product();
-        let weights = self.weight(0);
+        let weights = (self.weights)(self.node, 0);
         let folded = self.fast.folded[self.node].map(|n| match self.cone.graph.nodes[n].op {
             Op::Norm { affine, .. } => self.batch_norm(n, affine),
             _ => (vec![1.0; output], vec![0.0; output]),
@@ -522,31 +524,10 @@ impl Layer<'_, '_, '_> {
         };
         let (per_in, per_out) = (input / groups, output / groups);
         // PyTorch's layouts: `[out, in / groups, taps]`, and `[in, out / groups, taps]` where transposed.
-        let (group, by_in, by_out) = if transposed {
-            (per_in * per_out * taps, per_out * taps, taps)
-        } else {
-            (per_out * per_in * taps, taps, per_in * taps)
-        };
+        let (rows, columns) = if transposed { (per_in, per_out) } else { (per_out, per_in) };
         let scale = folded.as_ref().map(|f| (&f.0[..], forward));
-        let kernel = if forward {
-            Kernel {
-                values: &weights,
-                groups,
-                from: per_in,
-                to: per_out,
-                strides: (group, by_in, by_out),
-                scale,
-            }
-        } else {
-            Kernel {
-                values: &weights,
-                groups,
-                from: per_out,
-                to: per_in,
-                strides: (group, by_out, by_in),
-                scale,
-            }
-        };
+        let shape = Shape { groups, rows, columns, taps };
+        let kernel = Kernel::new(&weights, shape, forward != transposed, scale);
         if !forward {
             return convolve(source, plan, &kernel, None, out, accumulate);
         }
@@ -561,8 +542,9 @@ impl Layer<'_, '_, '_> {
     /// What a batch norm multiplies each channel by, and adds.
     fn batch_norm(&self, node: usize, affine: bool) -> (Vec<f32>, Vec<f32>) {
         let first = if affine { 2 } else { 0 };
-        let (mean, variance) = ((self.weights)(node, first), (self.weights)(node, first + 1));
-        let given = affine.then(|| ((self.weights)(node, 0), (self.weights)(node, 1)));
+        let tensor = |k: usize| (self.weights)(node, k).into_values();
+        let (mean, variance) = (tensor(first), tensor(first + 1));
+        let given = affine.then(|| (tensor(0), tensor(1)));
         let scale = |c: usize| given.as_ref().map_or(1.0, |g| g.0[c]) / (variance[c] + EPSILON as f32).sqrt();
         let shift = |c: usize| given.as_ref().map_or(0.0, |g| g.1[c]);
         (0..mean.len()).map(|c| (scale(c), shift(c) - mean[c] * scale(c))).unzip()
