@@ -451,6 +451,7 @@ impl Layer<'_, '_, '_> {
         match &mut gradients[node] {
             Some(sum) => sum.add(&g, scale),
             None if is_one(scale) && g.region == self.cone.regions[node] => gradients[node] = Some(g),
+            None if is_one(scale) => gradients[node] = Some(g.on(self.cone.regions[node])),
             empty => {
                 let mut sum = Map::zeros(g.channels, self.cone.regions[node]);
                 sum.add(&g, scale);
@@ -469,11 +470,14 @@ impl Layer<'_, '_, '_> {
                 plain.push((j, source));
             }
         }
+        // Whose region is the sum's own comes last and takes the map itself.
+        plain.sort_by_key(|&(_, source)| self.cone.regions[source] == g.region);
         let Some((last, rest)) = plain.split_last() else { return };
         for &(j, source) in rest {
             match &mut gradients[source] {
                 Some(sum) => sum.add(&g, scale(j)),
-                None => self.give(gradients, source, g.clone(), scale(j)),
+                empty if is_one(scale(j)) => *empty = Some(g.on(self.cone.regions[source])),
+                _ => self.give(gradients, source, g.clone(), scale(j)),
             }
         }
         self.give(gradients, last.1, g, scale(last.0));
