@@ -49,6 +49,34 @@ pub(super) struct Lattice {
     axes: [Phase; MAX_RANK],
 }
 
+impl Lattice {
+    /// The first unit that the first output reads.
+    pub(super) fn position(&self, region: &Region) -> usize {
+        let lowest = |a: usize| self.axes[a].taps.iter().map(|t| t.1).min().unwrap_or(0);
+        region.position(core::array::from_fn(lowest)).unwrap_or(0)
+    }
+
+    /// The outputs two by two along the first axis: first ones, second ones, and where their number is odd
+    /// the last pair once more, of which the first output is done already.
+    pub(super) fn pairs(&self) -> Option<([Self; 2], Option<Self>)> {
+        let along = &self.axes[0];
+        if along.count < 2 || along.step != 1 || self.axes.iter().any(|p| p.taps.is_empty()) {
+            return None;
+        }
+        let part = |first: usize, count: usize| {
+            let mut part = self.clone();
+            let phase = &mut part.axes[0];
+            phase.first += first;
+            phase.taps.iter_mut().for_each(|t| t.1 += first as i64 * along.stride);
+            (phase.step, phase.stride, phase.count) = (2, 2 * along.stride, count);
+            part
+        };
+        let half = along.count / 2;
+        let odd = (along.count % 2 == 1).then(|| part(along.count - 2, 1));
+        Some(([part(0, half), part(1, half)], odd))
+    }
+}
+
 /// A window between two regions.
 #[derive(Clone, Debug)]
 pub(super) struct Gather {
@@ -91,7 +119,7 @@ impl Gather {
 
     /// The taps of a lattice: flat kernel index, and offset in units from a row's base, smallest first.
     pub(super) fn taps(&self, lattice: &Lattice, region: &Region) -> Vec<(usize, usize)> {
-        self.taps_from(lattice, region, self.position(lattice, region))
+        self.taps_from(lattice, region, lattice.position(region))
     }
 
     /// The same, counted from another base.
@@ -108,32 +136,6 @@ impl Gather {
         }
         taps.sort_by_key(|t| t.1);
         taps
-    }
-
-    /// The first unit that a lattice's first output reads.
-    pub(super) fn position(&self, lattice: &Lattice, region: &Region) -> usize {
-        let lowest = |a: usize| lattice.axes[a].taps.iter().map(|t| t.1).min().unwrap_or(0);
-        region.position(core::array::from_fn(lowest)).unwrap_or(0)
-    }
-
-    /// The outputs of a lattice two by two along the first axis: first ones, second ones, and where their number is odd
-    /// the last pair once more, of which the first output is done already.
-    pub(super) fn pairs(&self, lattice: &Lattice) -> Option<([Lattice; 2], Option<Lattice>)> {
-        let along = &lattice.axes[0];
-        if along.count < 2 || along.step != 1 || lattice.axes.iter().any(|p| p.taps.is_empty()) {
-            return None;
-        }
-        let part = |first: usize, count: usize| {
-            let mut part = lattice.clone();
-            let phase = &mut part.axes[0];
-            phase.first += first;
-            phase.taps.iter_mut().for_each(|t| t.1 += first as i64 * along.stride);
-            (phase.step, phase.stride, phase.count) = (2, 2 * along.stride, count);
-            part
-        };
-        let half = along.count / 2;
-        let odd = (along.count % 2 == 1).then(|| part(along.count - 2, 1));
-        Some(([part(0, half), part(1, half)], odd))
     }
 
     /// Units of the result from one output to the next along the first axis.
@@ -159,7 +161,7 @@ impl Gather {
         if lattice.axes.iter().any(|p| p.taps.is_empty()) {
             return Vec::new();
         }
-        let base = self.position(lattice, region);
+        let base = lattice.position(region);
         let strides = [region.len[1] * region.len[2], region.len[2], 1];
         let out = [self.out.len[1] * self.out.len[2], self.out.len[2], 1];
         let mut rows = Vec::with_capacity(x.count * y.count * z.count);

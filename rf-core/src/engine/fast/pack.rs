@@ -125,7 +125,9 @@ impl<'a> Kernel<'a> {
                 row.iter_mut().zip(scale).for_each(|(v, s)| *v *= s);
             } else {
                 let s = scale[group * self.from + k % self.from];
-                row.iter_mut().for_each(|v| *v *= s);
+                for v in row {
+                    *v *= s;
+                }
             }
         }
     }

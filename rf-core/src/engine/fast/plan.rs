@@ -81,8 +81,8 @@ impl Plan {
 
 impl Fold {
     fn new(gather: &Gather, lattice: &Lattice, region: Region, channels: Channels) -> Option<Self> {
-        let ([first, second], odd) = gather.pairs(lattice)?;
-        let low = gather.position(&first, &region);
+        let ([first, second], odd) = lattice.pairs()?;
+        let low = first.position(&region);
         let (mut taps, high) = (Vec::new(), gather.taps_from(&second, &region, low));
         for (tap, at) in gather.taps_from(&first, &region, low) {
             taps.push((at, [Some(tap), None]));
