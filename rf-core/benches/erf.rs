@@ -1,13 +1,18 @@
-//! Time and memory per sample of the effective field, against the reference engine and, by `compare.py`, PyTorch.
+//! Time and memory per sample of the effective field: the program that `benches/erf.py` runs beside PyTorch.
 //!
-//! `cargo bench -p rf-core --features sampler --bench erf -- CASE SAMPLES THREADS [reference]` prints one line of
-//! JSON. Cases are those of the PyTorch script: `chain:LAYERS:CHANNELS:relu|linear`, `resnet50:SIZE`, `vgg16:SIZE`.
+//! `cargo bench -p rf-core --features sampler --bench erf -- CASE SAMPLES THREADS [OPTION ..]` prints one line of
+//! JSON. Cases are `chain:LAYERS:CHANNELS:relu|linear`, `resnet50:SIZE`, `vgg16:SIZE`; options `reference` for the
+//! reference engine, `closed` for the closed map instead of samples, `plain` for no symmetrisation, `seed=NUMBER`, and
+//! `map=PATH` to write the energy map as `f64`, little endian.
 #![allow(clippy::cast_precision_loss, reason = "counts of samples are far below 2^52")]
 
 use std::time::Instant;
 
+use rf_core::effective::Estimate;
 use rf_core::effective::sampler::{Engine, Erf};
+use rf_core::effective::{Canvas, closed_map};
 use rf_core::graph::{Activation, Graph, Init, Merge, Node, Norm, Op, Padding, Pool, Window};
+use rf_core::theory::TableBuf;
 
 #[derive(Default)]
 struct Net {
@@ -119,27 +124,77 @@ fn resnet50(extent: i64) -> Graph<'static> {
     net.graph(Init::HeFanOut)
 }
 
+/// What the command line asks for.
+struct Request {
+    case: String,
+    samples: u64,
+    threads: usize,
+    options: Vec<String>,
+}
+
+impl Request {
+    fn new() -> Self {
+        let mut words = std::env::args().skip(1).filter(|a| a != "--bench");
+        let case = words.next().unwrap_or_else(|| "resnet50:512".into());
+        let mut number = |or: u64| words.next().and_then(|a| a.parse().ok()).unwrap_or(or);
+        let (samples, threads) = (number(5), number(1) as usize);
+        Self { case, samples, threads, options: words.collect() }
+    }
+
+    fn graph(&self) -> Graph<'static> {
+        let parts: Vec<&str> = self.case.split(':').collect();
+        let number = |i: usize| parts.get(i).and_then(|p| p.parse::<i64>().ok()).unwrap_or(8);
+        match parts[0] {
+            "chain" => chain(number(1) as usize, number(2), parts.get(3) != Some(&"linear")),
+            "vgg16" => vgg16(number(1)),
+            _ => resnet50(number(1)),
+        }
+    }
+
+    fn has(&self, option: &str) -> bool {
+        self.options.iter().any(|o| o == option)
+    }
+
+    fn value(&self, key: &str) -> Option<&str> {
+        self.options.iter().find_map(|o| o.strip_prefix(key)?.strip_prefix('='))
+    }
+}
+
 fn main() {
-    let arguments: Vec<String> = std::env::args().skip(1).filter(|a| a != "--bench").collect();
-    let case = arguments.first().map_or("resnet50:512", String::as_str);
-    let samples: u64 = arguments.get(1).and_then(|a| a.parse().ok()).unwrap_or(5);
-    let threads: usize = arguments.get(2).and_then(|a| a.parse().ok()).unwrap_or(1);
-    let engine =
-        if arguments.get(3).is_some_and(|a| a == "reference") { Engine::Reference } else { Engine::Fast };
-    let parts: Vec<&str> = case.split(':').collect();
-    let number = |i: usize| parts.get(i).and_then(|p| p.parse::<i64>().ok()).unwrap_or(8);
-    let graph = match parts[0] {
-        "chain" => chain(number(1) as usize, number(2), parts.get(3) != Some(&"linear")),
-        "vgg16" => vgg16(number(1)),
-        _ => resnet50(number(1)),
-    };
+    let request = Request::new();
+    let graph = request.graph();
+    if request.has("closed") { closed(&request, &graph) } else { sampled(&request, &graph) }
+}
+
+/// Time of the closed map, layers, symmetry and all.
+fn closed(request: &Request, graph: &Graph<'_>) {
+    let mut times = Vec::new();
+    for _ in 0..request.samples {
+        let began = Instant::now();
+        let table = TableBuf::new(graph);
+        let layer = table.table().layer(graph.nodes.len() - 1);
+        let extents = layer.data();
+        let unit = std::array::from_fn(|a| if a < graph.rank { extents.extent(a) / 2 } else { 0 });
+        let map = closed_map(&layer, unit, Canvas::Unbounded).unwrap_or_else(|e| panic!("{e}"));
+        times.push(began.elapsed().as_secs_f64());
+        assert!(map.total() > 0.0);
+    }
+    times.sort_by(f64::total_cmp);
+    println!("{{\"case\": \"{}\", \"closed_ms_median\": {:.3}}}", request.case, 1e3 * times[times.len() / 2]);
+}
+
+fn sampled(request: &Request, graph: &Graph<'_>) {
+    let Request { case, samples, threads, .. } = request;
+    let engine = if request.has("reference") { Engine::Reference } else { Engine::Fast };
     let mut times = Vec::new();
     let mut last = Instant::now();
     let began = Instant::now();
-    let field = Erf::of(&graph)
-        .samples(samples)
-        .threads(threads)
+    let field = Erf::of(graph)
+        .samples(*samples)
+        .threads(*threads)
         .engine(engine)
+        .symmetrise(!request.has("plain"))
+        .seed(request.value("seed").and_then(|s| s.parse().ok()).unwrap_or(0))
         .progress(|_| {
             times.push(last.elapsed().as_secs_f64());
             last = Instant::now();
@@ -148,32 +203,26 @@ fn main() {
         .run()
         .unwrap_or_else(|e| panic!("{e}"));
     let wall = began.elapsed().as_secs_f64();
-    let count: f64 = std::iter::repeat_n(1.0, times.len()).sum();
-    let cpu = processor_seconds();
     times.sort_by(f64::total_cmp);
-    let (sigma, error) = (field.sigma(0).value, field.sigma(0).error);
+    let map = field.energy();
+    if let Some(path) = request.value("map") {
+        let bytes: Vec<u8> = map.values().iter().flat_map(|v| v.to_le_bytes()).collect();
+        std::fs::write(path, bytes).unwrap_or_else(|e| panic!("{path}: {e}"));
+    }
+    let Estimate { value: sigma, error } = field.sigma(0);
+    let pixels = map.frame().pixels;
     println!(
-        "{{\"case\": \"{case}\", \"threads\": {threads}, \"samples\": {samples}, \"ms_median\": {:.3}, \
-         \"ms_mean\": {:.3}, \"cpu_ms_mean\": {:.3}, \"peak_mib\": {}, \"sigma\": {sigma:.4}, \"sigma_error\": {error:.4}, \
-         \"side\": [{}, {}, {}, {}], \"dead\": {}}}",
+        "{{\"case\": \"{case}\", \"threads\": {threads}, \"samples\": {samples}, \"ms_median\": {:.4}, \
+         \"ms_mean\": {:.4}, \"peak_mib\": {}, \"sigma\": {sigma:.4}, \"sigma_error\": {error:.4}, \
+         \"symmetries\": {}, \"origin\": {:?}, \"extents\": {:?}, \"dead\": {}}}",
         1e3 * times[times.len() / 2],
-        1e3 * wall / count,
-        1e3 * cpu / count,
+        1e3 * wall / *samples as f64,
         peak(),
-        field.energy().side(0.5),
-        field.energy().side(0.9),
-        field.energy().side(0.95),
-        field.energy().side(0.99),
+        field.symmetries(),
+        pixels.origin,
+        pixels.extents,
         field.dead()
     );
-}
-
-/// Processor time of this process in seconds, where the system tells: a busy machine does not change it much.
-fn processor_seconds() -> f64 {
-    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
-    let ticks = |i: usize| fields.get(i).and_then(|f| f.parse::<f64>().ok()).unwrap_or(0.0);
-    (ticks(11) + ticks(12)) / 100.0
 }
 
 /// Peak resident memory in MiB, where the system tells.

@@ -15,6 +15,7 @@
 
 mod activation;
 mod cone;
+mod drawn;
 mod error;
 mod fast;
 mod layer;
@@ -30,12 +31,13 @@ mod vector;
 #[doc(no_inline)]
 pub use crate::effective::Canvas;
 pub use cone::{Cone, Reads};
+pub use drawn::Normal;
 pub use error::Error;
 pub(crate) use error::{closest, listed};
 pub use fast::{Fast, Lookup};
 pub(crate) use layer::layers;
 pub(crate) use params::Supply;
-pub use params::{Array, Parameter, Role, StateDict, Weights, parameters};
+pub use params::{Array, Parameter, Role, StateDict, Tensor, Weights, parameters};
 pub use region::Region;
 pub use rng::Stream;
 pub use safetensors::{read_safetensors, strip_prefix};

@@ -5,6 +5,7 @@ use std::string::String;
 use std::vec;
 use std::vec::Vec;
 
+use super::drawn::Normal;
 use super::{Error, Stream, error::closest, layer::Layer};
 use crate::effective::weight_variance;
 use crate::graph::{Activation, Graph, Init, Node, Norm, Op, Window};
@@ -283,41 +284,65 @@ impl Supply {
 
     /// The values of tensor `k` of a node, in one sample of a run.
     pub(crate) fn values(&self, seed: u64, sample: u64, node: usize, k: usize) -> Cow<'_, [f32]> {
-        let p = &self.parameters[node][k];
-        let rule = &self.rules[self.rule[node]];
-        if let Weights::Given(dict) = rule {
-            return Cow::Borrowed(&dict[&std::format!("{}.{}", self.names[node], p.name)].values);
-        }
-        let constant = match p.role {
-            Role::Weight => None,
-            Role::One => Some(1.0),
-            Role::Slope => Some(0.25),
-            Role::Zero => Some(0.0),
-        };
-        Cow::Owned(constant.map_or_else(|| self.draw(seed, sample, node, k), |value| vec![value; p.len()]))
+        self.tensor(seed, sample, node, k).into_values()
     }
 
-    /// Draws tensor `k` of a node.
-    fn draw(&self, seed: u64, sample: u64, node: usize, k: usize) -> Vec<f32> {
-        let count = self.parameters[node][k].len();
-        let mut values = Vec::with_capacity(count);
-        // By way of a small buffer: memory is touched once, not first filled with zeros.
-        let mut buffer = [1.0; 2048];
-        let mut stream = Stream::new([seed, sample, node as u64, k as u64]);
-        let deviation = self.deviations[node][k];
-        while values.len() < count {
-            let part = buffer.len().min(count - values.len());
-            let part = &mut buffer[..part];
-            match self.rules[self.rule[node]] {
-                // Uniform in ± b has the variance b² / 3.
-                Weights::Init(Init::Uniform) => stream.uniform(part, (deviation * 3.0_f64.sqrt()) as f32),
-                Weights::Init(_) | Weights::Normal(_) => stream.normal(part, deviation as f32),
-                Weights::Uniform(bound) => stream.uniform(part, bound as f32),
-                Weights::Ones | Weights::Given(_) => {}
+    /// Tensor `k` of a node, in one sample of a run.
+    pub(crate) fn tensor(&self, seed: u64, sample: u64, node: usize, k: usize) -> Tensor<'_> {
+        let p = &self.parameters[node][k];
+        let (key, deviation) = ([seed, sample, node as u64, k as u64], self.deviations[node][k]);
+        let constant = |value| Tensor::from(vec![value; p.len()]);
+        let uniform = |bound: f64| {
+            let mut values = vec![0.0; p.len()];
+            Stream::new(key).uniform(&mut values, bound as f32);
+            Tensor::from(values)
+        };
+        match (&self.rules[self.rule[node]], p.role) {
+            (Weights::Given(dict), _) => {
+                Tensor::from(&dict[&std::format!("{}.{}", self.names[node], p.name)].values[..])
             }
-            values.extend_from_slice(part);
+            (_, Role::One) | (Weights::Ones, Role::Weight) => constant(1.0),
+            (_, Role::Slope) => constant(0.25),
+            (_, Role::Zero) => constant(0.0),
+            // Uniform in ± b has the variance b² / 3.
+            (Weights::Init(Init::Uniform), Role::Weight) => uniform(deviation * 3.0_f64.sqrt()),
+            (Weights::Uniform(bound), Role::Weight) => uniform(*bound),
+            (Weights::Init(_) | Weights::Normal(_), Role::Weight) => {
+                Tensor::Normal(Normal::new(key, &p.shape, deviation as f32))
+            }
         }
-        values
+    }
+}
+
+/// Where the values of a tensor are.
+#[derive(Clone, Debug)]
+pub enum Tensor<'w> {
+    /// Here, in PyTorch's order.
+    Values(Cow<'w, [f32]>),
+    /// Drawn by whoever needs them.
+    Normal(Normal),
+}
+
+impl<'w> Tensor<'w> {
+    /// All of them, in PyTorch's order.
+    #[must_use]
+    pub fn into_values(self) -> Cow<'w, [f32]> {
+        match self {
+            Self::Values(values) => values,
+            Self::Normal(normal) => Cow::Owned(normal.values()),
+        }
+    }
+}
+
+impl From<Vec<f32>> for Tensor<'_> {
+    fn from(values: Vec<f32>) -> Self {
+        Self::Values(Cow::Owned(values))
+    }
+}
+
+impl<'w> From<&'w [f32]> for Tensor<'w> {
+    fn from(values: &'w [f32]) -> Self {
+        Self::Values(Cow::Borrowed(values))
     }
 }
 

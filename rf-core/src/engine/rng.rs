@@ -9,7 +9,7 @@
 use super::vector::vectorised;
 
 /// Lanes of a stream.
-const LANES: usize = 16;
+pub(super) const LANES: usize = 16;
 
 /// The random numbers of one purpose.
 #[derive(Clone, Debug)]
@@ -21,11 +21,7 @@ impl Stream {
     /// The stream of a key, for example `[seed, sample, layer, purpose]`.
     #[must_use]
     pub fn new(key: [u64; 4]) -> Self {
-        let mut hash = 0x9E37_79B9_7F4A_7C15_u64;
-        for word in key {
-            hash =
-                mix(hash.wrapping_add(0x9E37_79B9_7F4A_7C15) ^ mix(word.wrapping_add(0xD1B5_4A32_D192_ED03)));
-        }
+        let [mut hash, _] = hashed(key);
         let mut state = [[0; LANES]; 4];
         for pair in state.as_flattened_mut().chunks_exact_mut(2) {
             hash = hash.wrapping_add(0x9E37_79B9_7F4A_7C15);
@@ -58,18 +54,11 @@ impl Stream {
         fill_normal(self, out, std);
     }
 
-    /// Thirty-two normal numbers (Box and Muller 1958).
+    /// Thirty-two normal numbers.
     #[inline(always)]
-    fn normals(&mut self, std: f32) -> ([f32; LANES], [f32; LANES]) {
+    fn normals(&mut self, std: f32) -> [[f32; LANES]; 2] {
         let (radii, angles) = (self.next(), self.next());
-        let (mut a, mut b) = ([0.0; LANES], [0.0; LANES]);
-        for l in 0..LANES {
-            let radius = (-2.0 * ln_unit(radii[l])).sqrt() * std;
-            let (sine, cosine) = sin_cos_turn(angles[l]);
-            a[l] = radius * cosine;
-            b[l] = radius * sine;
-        }
-        (a, b)
+        box_muller(radii, angles, std)
     }
 
     /// Fills with numbers uniform in `-bound .. bound`.
@@ -87,6 +76,28 @@ impl Stream {
     }
 }
 
+/// Two words of a key.
+pub(super) fn hashed(key: [u64; 4]) -> [u64; 2] {
+    let mut hash = 0x9E37_79B9_7F4A_7C15_u64;
+    for word in key {
+        hash = mix(hash.wrapping_add(0x9E37_79B9_7F4A_7C15) ^ mix(word.wrapping_add(0xD1B5_4A32_D192_ED03)));
+    }
+    [hash, mix(hash ^ 0xD1B5_4A32_D192_ED03)]
+}
+
+/// Normal numbers of uniform words (Box and Muller 1958).
+#[inline(always)]
+pub(super) fn box_muller(radii: [u32; LANES], angles: [u32; LANES], std: f32) -> [[f32; LANES]; 2] {
+    let mut out = [[0.0; LANES]; 2];
+    for l in 0..LANES {
+        let radius = (-2.0 * ln_unit(radii[l])).sqrt() * std;
+        let (sine, cosine) = sin_cos_turn(angles[l]);
+        out[0][l] = radius * cosine;
+        out[1][l] = radius * sine;
+    }
+    out
+}
+
 vectorised! {
     /// See [`Stream::normal`].
     fn fill_normal(stream: &'a mut Stream, out: &'a mut [f32], std: f32) -> () {
@@ -94,12 +105,12 @@ vectorised! {
         // The state in registers, not behind a reference.
         let mut own = stream.clone();
         for chunk in chunks {
-            let (a, b) = own.normals(std);
+            let [a, b] = own.normals(std);
             chunk[..LANES].copy_from_slice(&a);
             chunk[LANES..].copy_from_slice(&b);
         }
         if !rest.is_empty() {
-            let (a, b) = own.normals(std);
+            let [a, b] = own.normals(std);
             for (value, normal) in rest.iter_mut().zip(a.into_iter().chain(b)) {
                 *value = normal;
             }

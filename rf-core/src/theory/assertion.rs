@@ -184,7 +184,7 @@ pub fn check(table: &Table<'_>, assertion: Assertion<'_>) -> Result<(), alloc::s
     if holds(&layer, &assertion, &mut text) {
         return Ok(());
     }
-    let asserted = Asserted { assertions: core::slice::from_ref(&assertion), sources: "" };
+    let asserted = Asserted { assertions: core::slice::from_ref(&assertion), sources: "", ops: &[] };
     way_out(&layer, &asserted, 0, &mut text);
     Err(text.as_str().into())
 }

@@ -71,6 +71,7 @@ const fn moves(layer: &Layer<'_>, node: usize, axis: usize) -> bool {
             stride > 1 || before != 0
         }
         AxisMap::Nearest { factor } => factor > 1,
+        AxisMap::Resample { num, offset, den, .. } => num != den || offset != 0,
         AxisMap::Linear { .. } | AxisMap::Adaptive { .. } | AxisMap::All => false,
     }
 }

@@ -109,7 +109,7 @@ impl<'a> Job<'a> {
         let combination = self.combination(sample);
         let units = self.cone.regions[self.cone.target].count();
         if let Some(fast) = &self.fast {
-            let weights = |node: usize, k: usize| self.supply.values(self.seed, sample, node, k);
+            let weights = |node: usize, k: usize| self.supply.tensor(self.seed, sample, node, k);
             let gradient = fast.gradient(&self.cone, &weights, &input, &combination);
             let channels = self.cone.channels(self.cone.target);
             return contribution(units, &gradient, |at| at / channels).ok_or(Error::Overflow { sample });

@@ -2,27 +2,13 @@
 use std::vec;
 use std::vec::Vec;
 
+use super::buffer::Buffer;
 use super::kernel::{Narrow, Product, Width};
-use super::lattice::{Gather, runs};
 use super::map::Map;
+use super::pack::Kernel;
+use super::plan::{Pattern, Plan};
 use super::winograd::{self, Winograd};
 use crate::engine::vector::add_products;
-use crate::graph::MAX_RANK;
-use crate::theory::AxisMap;
-
-/// A convolution's weights, read in the direction of the data.
-///
-/// Element `(group, from, to, tap)` is `values[group·g + from·f + to·t + tap]`, where `from` is a channel of the
-/// source and `to` one of the result, both inside their group.
-pub(super) struct Kernel<'a> {
-    pub values: &'a [f32],
-    pub groups: usize,
-    pub from: usize,
-    pub to: usize,
-    pub strides: (usize, usize, usize),
-    /// A factor per channel of all groups of the convolution's output, on the `to` side or on the `from` side.
-    pub scale: Option<(&'a [f32], bool)>,
-}
 
 /// Up to so many columns the lanes run along the rows.
 const NARROW: usize = 4;
@@ -30,213 +16,129 @@ const NARROW: usize = 4;
 /// `out (+)= gather(source) · kernel + bias`.
 pub(super) fn convolve(
     source: &Map,
-    maps: &[AxisMap; MAX_RANK],
+    plan: &Plan,
     kernel: &Kernel<'_>,
+    mut bias: Option<&[f32]>,
+    out: &mut Map,
+    mut accumulate: bool,
+) {
+    if plan.gaps && !accumulate {
+        // Nothing else writes the outputs that no input reaches.
+        out.values.fill(0.0);
+        if let Some(bias) = bias.take() {
+            out.values.chunks_exact_mut(out.channels).for_each(|row| row.copy_from_slice(bias));
+            accumulate = true;
+        }
+    }
+    if plan.reads.is_empty() {
+        return;
+    }
+    if let Some(start) = plan.three_by_three
+        && kernel.groups == 1
+        && winograd::fits(source, out, Width::here())
+    {
+        let packed = kernel.pack(0, &plan.patterns[0].taps);
+        let work = Winograd { source, start, packed: &packed, bias, out, accumulate };
+        return pulp::Arch::new().dispatch(work);
+    }
+    let padded;
+    let source = if source.region.hull(&plan.reads) == source.region {
+        source
+    } else {
+        padded = source.on(plan.reads);
+        &padded
+    };
+    for pattern in &plan.patterns {
+        if kernel.from == 1 && kernel.to == 1 && kernel.groups > 1 {
+            depthwise(source, pattern, kernel, bias, out, accumulate);
+            continue;
+        }
+        for group in 0..kernel.groups {
+            let bias = bias.map(|b| &b[group * kernel.to..(group + 1) * kernel.to]);
+            product(source, pattern, (kernel, group), bias, out, accumulate);
+        }
+    }
+}
+
+/// One group of a convolution as a matrix product.
+fn product(
+    source: &Map,
+    pattern: &Pattern,
+    (kernel, group): (&Kernel<'_>, usize),
     bias: Option<&[f32]>,
     out: &mut Map,
     accumulate: bool,
 ) {
-    let gather = Gather::new(maps, out.region);
-    if !accumulate && gather.lattices.iter().any(|l| gather.rows(l, &gather.reads).is_empty()) {
-        // Nothing overwrites the outputs that no input reaches.
-        out.values.fill(0.0);
-    }
-    if let (Some(bias), true) =
-        (bias, gather.lattices.iter().any(|l| gather.rows(l, &gather.reads).is_empty()))
-    {
-        // Outputs that no input reaches still have their bias.
-        out.values.chunks_exact_mut(out.channels).for_each(|row| row.copy_from_slice(bias));
-        return convolve(source, maps, kernel, None, out, true);
-    }
-    if gather.reads.is_empty() {
+    let Pattern { taps, rows, pieces, fold } = pattern;
+    if rows.is_empty() {
         return;
     }
-    let padded;
-    let unpadded = source;
-    let source = if source.region.hull(&gather.reads) == source.region {
-        source
-    } else {
-        padded = source.on(gather.reads);
-        &padded
-    };
-    if kernel.from == 1 && kernel.to == 1 && kernel.groups > 1 {
-        return depthwise(source, &gather, kernel, bias, out, accumulate);
-    }
-    let mut packed = PACKED.take();
-    for lattice in &gather.lattices {
-        let taps = gather.taps(lattice, &source.region);
-        let mut rows = gather.rows(lattice, &source.region);
-        if rows.is_empty() {
-            continue;
-        }
-        for row in &mut rows {
-            *row = (row.0 * source.channels, row.1 * out.channels);
-        }
-        let runs = runs(&taps, kernel.from, source.channels);
-        for group in 0..kernel.groups {
-            if group > 0 {
-                for row in &mut rows {
-                    *row = (row.0 + kernel.from, row.1 + kernel.to);
-                }
-            }
-            let bias = bias.map(|b| &b[group * kernel.to..(group + 1) * kernel.to]);
-            let src = &source.values[..];
-            if kernel.to <= NARROW && kernel.from >= 8 {
-                let columns: Vec<Vec<f32>> =
-                    (0..kernel.to).map(|n| column(kernel, group, n, &taps)).collect();
-                let dst = &mut out.values[..];
-                let work = Narrow { src, dst, rows: &rows, runs: &runs, columns: &columns, bias, accumulate };
-                pulp::Arch::new().dispatch(work);
-            } else {
-                pack(kernel, group, &taps, &mut packed);
-                if kernel.groups == 1
-                    && gather.is_three_by_three()
-                    && winograd::fits(unpadded, out, Width::here())
-                {
-                    let first = rows.first().map_or(0, |r| r.0 / source.channels);
-                    let work = Winograd { source, base: first, packed: &packed, bias, out, accumulate };
-                    pulp::Arch::new().dispatch(work);
-                    continue;
-                }
-                let dst = &mut out.values[..];
-                let (panels, columns) = (&packed[..], kernel.to);
-                let work = Product { src, dst, rows: &rows, runs: &runs, panels, columns, bias, accumulate };
-                pulp::Arch::new().dispatch(work);
-            }
-        }
-    }
-    PACKED.set(packed);
-}
-
-std::thread_local! {
-    /// Room for packed weights, kept between layers: fresh pages cost more than the packing.
-    static PACKED: core::cell::Cell<Vec<f32>> = const { core::cell::Cell::new(Vec::new()) };
-}
-
-fn column(kernel: &Kernel<'_>, group: usize, n: usize, taps: &[(usize, usize)]) -> Vec<f32> {
-    let (g, f, t) = kernel.strides;
-    let mut column = Vec::with_capacity(taps.len() * kernel.from);
-    for &(tap, _) in taps {
-        let at = group * g + n * t + tap;
-        column.extend((0..kernel.from).map(|k| kernel.values[at + k * f] * factor(kernel, group, k, n)));
-    }
-    column
-}
-
-fn factor(kernel: &Kernel<'_>, group: usize, k: usize, n: usize) -> f32 {
-    match kernel.scale {
-        None => 1.0,
-        Some((scale, true)) => scale[group * kernel.to + n],
-        Some((scale, false)) => scale[group * kernel.from + k],
-    }
-}
-
-/// Writes the weights of a group as panels, in the order in which the product reads them.
-fn pack(kernel: &Kernel<'_>, group: usize, taps: &[(usize, usize)], packed: &mut Vec<f32>) {
+    let src = &source.values[group * kernel.from..];
+    let dst = &mut out.values[group * kernel.to..];
     let width = Width::here();
-    let (g, f, t) = kernel.strides;
-    let depth = taps.len() * kernel.from;
-    let padded: usize = width.panels(kernel.to).map(|(_, vectors)| vectors * width.lanes).sum();
-    if packed.len() < depth * padded {
-        packed.resize(depth * padded, 0.0);
+    if kernel.to <= NARROW && kernel.from >= width.lanes.max(8) {
+        let columns: Vec<Vec<f32>> = (0..kernel.to).map(|n| kernel.column(group, n, taps)).collect();
+        let work = Narrow { src, dst, rows, pieces, columns: &columns, bias, accumulate };
+        return pulp::Arch::new().dispatch(work);
     }
-    let mut at = 0;
-    for (first, vectors) in width.panels(kernel.to) {
-        let columns = vectors * width.lanes;
-        let used = columns.min(kernel.to - first);
-        let panel = &mut packed[at..at + depth * columns];
-        at += depth * columns;
-        let start = group * g + first * t;
-        // Small blocks: weights that are neighbours in memory are read while they are in the first cache.
-        for n in (0..used).step_by(8) {
-            for k in (0..kernel.from).step_by(16) {
-                let block = (k..(k + 16).min(kernel.from), n..(n + 8).min(used));
-                for (i, &(tap, _)) in taps.iter().enumerate() {
-                    let from = &kernel.values[start + tap..];
-                    transpose(from, (f, t), &mut panel[i * kernel.from * columns..], columns, &block);
-                }
-            }
+    let columns = kernel.to;
+    if let Some(fold) = fold.as_ref().filter(|_| 2 * columns <= width.lanes) {
+        let packed = kernel.pack_pairs(group, fold);
+        for (rows, halves) in [(&fold.rows, [true, true]), (&fold.odd, [false, true])] {
+            let (panels, pieces, split) = (&packed[..], &fold.pieces, Some((fold.apart, halves)));
+            let work =
+                Product { src, dst: &mut *dst, rows, pieces, panels, columns, split, bias, accumulate };
+            pulp::Arch::new().dispatch(work);
         }
-        scale_panel(kernel, group, first, used, columns, panel);
+        return;
+    }
+    if taps.len() * kernel.from * columns <= RESIDENT {
+        let packed = kernel.pack(group, taps);
+        let (panels, split) = (&packed[..], None);
+        let work = Product { src, dst, rows, pieces, panels, columns, split, bias, accumulate };
+        return pulp::Arch::new().dispatch(work);
+    }
+    for (first, vectors) in width.panels(columns) {
+        let padded = vectors * width.lanes;
+        let mut panel = Buffer::stale(taps.len() * kernel.from * padded);
+        kernel.panel(group, taps, first, padded, &mut panel);
+        let (panels, columns, split) = (&panel[..], padded.min(columns - first), None);
+        let (dst, bias) = (&mut dst[first..], bias.map(|b| &b[first..]));
+        let work = Product { src, dst, rows, pieces, panels, columns, split, bias, accumulate };
+        pulp::Arch::new().dispatch(work);
     }
 }
 
-/// `panel[k, n] = from[k·f + n·t]` for a block of `(k, n)`.
-fn transpose(
-    from: &[f32],
-    (f, t): (usize, usize),
-    panel: &mut [f32],
-    columns: usize,
-    (depth, width): &(core::ops::Range<usize>, core::ops::Range<usize>),
-) {
-    for k in depth.clone() {
-        let row = &mut panel[k * columns + width.start..k * columns + width.end];
-        let values = &from[k * f + width.start * t..];
-        if let Ok(row) = <&mut [f32; 8]>::try_from(&mut *row) {
-            let values = &values[..=7 * t];
-            for (n, value) in row.iter_mut().enumerate() {
-                *value = values[n * t];
-            }
-        } else {
-            for (value, from) in row.iter_mut().zip(values.iter().step_by(t)) {
-                *value = *from;
-            }
-        }
-    }
-}
-
-fn scale_panel(
-    kernel: &Kernel<'_>,
-    group: usize,
-    first: usize,
-    used: usize,
-    columns: usize,
-    panel: &mut [f32],
-) {
-    let Some((scale, to)) = kernel.scale else { return };
-    for (k, row) in panel.chunks_exact_mut(columns).enumerate() {
-        if to {
-            let scale = &scale[group * kernel.to + first..][..used];
-            row.iter_mut().zip(scale).for_each(|(v, s)| *v *= s);
-        } else {
-            let s = scale[group * kernel.from + k % kernel.from];
-            for v in row {
-                *v *= s;
-            }
-        }
-    }
-}
+/// Weights that stay in the second cache while all rows pass by, 1 MiB of them; of more, one panel at a time is made
+/// and used.
+const RESIDENT: usize = 1 << 18;
 
 /// One channel to one channel in each group: lanes run over the groups.
 fn depthwise(
     source: &Map,
-    gather: &Gather,
+    pattern: &Pattern,
     kernel: &Kernel<'_>,
     bias: Option<&[f32]>,
     out: &mut Map,
     accumulate: bool,
 ) {
-    let channels = kernel.groups;
-    for lattice in &gather.lattices {
-        let taps = gather.taps(lattice, &source.region);
-        let mut weights = vec![0.0; taps.len() * channels];
-        for (row, &(tap, _)) in weights.chunks_exact_mut(channels).zip(&taps) {
-            for (c, w) in row.iter_mut().enumerate() {
-                *w = kernel.values[c * kernel.strides.0 + tap] * factor(kernel, c, 0, 0);
-            }
+    let (channels, taps) = (kernel.groups, &pattern.taps);
+    let mut weights = vec![0.0; taps.len() * channels];
+    for (row, &(tap, _)) in weights.chunks_exact_mut(channels).zip(taps) {
+        for (c, w) in row.iter_mut().enumerate() {
+            *w = kernel.at(c, 0, 0, tap);
         }
-        let rows = gather.rows(lattice, &source.region);
-        for &(from, to) in &rows {
-            let sum = &mut out.values[to * channels..][..channels];
-            match bias {
-                Some(bias) if !accumulate => sum.copy_from_slice(bias),
-                None if !accumulate => sum.fill(0.0),
-                _ => {}
-            }
-            for (weights, &(_, unit)) in weights.chunks_exact(channels).zip(&taps) {
-                let values = &source.values[(from + unit) * channels..][..channels];
-                add_products(&mut *sum, values, weights);
-            }
+    }
+    for &(from, to) in &pattern.rows {
+        let sum = &mut out.values[to as usize..][..channels];
+        match bias {
+            Some(bias) if !accumulate => sum.copy_from_slice(bias),
+            None if !accumulate => sum.fill(0.0),
+            _ => {}
+        }
+        for (weights, &(_, unit)) in weights.chunks_exact(channels).zip(taps) {
+            let values = &source.values[from as usize + unit * channels..][..channels];
+            add_products(&mut *sum, values, weights);
         }
     }
 }

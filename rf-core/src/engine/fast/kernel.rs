@@ -15,6 +15,9 @@ pub(super) struct Run {
     pub len: usize,
 }
 
+/// Lanes of the widest vector.
+const MOST_LANES: usize = 16;
+
 /// Lanes of a vector and vectors in a panel, on this machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Width {
@@ -50,11 +53,14 @@ pub(super) struct Product<'a> {
     pub src: &'a [f32],
     pub dst: &'a mut [f32],
     /// Per row, its base in `src` and its first value in `dst`.
-    pub rows: &'a [(usize, usize)],
-    pub runs: &'a [Run],
+    pub rows: &'a [(u32, u32)],
+    /// What a row is made of.
+    pub pieces: &'a [Vec<Run>],
     /// Panels one after another, each `depth × vectors × lanes`.
     pub panels: &'a [f32],
     pub columns: usize,
+    /// For two outputs a row: how far the second is from the first, and which are written.
+    pub split: Option<(usize, [bool; 2])>,
     pub bias: Option<&'a [f32]>,
     pub accumulate: bool,
 }
@@ -68,29 +74,20 @@ impl WithSimd for Product<'_> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
         let width = Width { lanes: S::F32_LANES, vectors: if S::REGISTER_COUNT >= 32 { 4 } else { 2 } };
-        let Self { src, dst, rows, runs, panels, columns, bias, accumulate } = self;
-        let pieces = pieces(runs);
+        let Self { src, dst, rows, pieces, panels, columns, split, bias, accumulate } = self;
         for block in rows.chunks(BLOCK) {
             let mut at = 0;
             for (first, vectors) in width.panels(columns) {
                 let used = (columns - first).min(vectors * width.lanes);
                 let mut bias = bias.map(|b| &b[first..first + used]);
                 let mut accumulate = accumulate;
-                for piece in &pieces {
+                for piece in pieces {
                     let size = piece.iter().map(|r| r.len).sum::<usize>() * vectors * width.lanes;
                     let panel = &panels[at..at + size];
                     at += size;
-                    let end = End { first, used, bias: bias.take(), accumulate };
+                    let end = End { first, used, split, bias: bias.take(), accumulate };
                     accumulate = true;
-                    match vectors {
-                        1 => rows_of::<S, 12, 1>(simd, src, dst, block, piece, panel, &end),
-                        2 if S::REGISTER_COUNT >= 32 => {
-                            rows_of::<S, 12, 2>(simd, src, dst, block, piece, panel, &end);
-                        }
-                        2 => rows_of::<S, 6, 2>(simd, src, dst, block, piece, panel, &end),
-                        3 => rows_of::<S, 8, 3>(simd, src, dst, block, piece, panel, &end),
-                        _ => rows_of::<S, 6, 4>(simd, src, dst, block, piece, panel, &end),
-                    }
+                    panel_rows(simd, vectors, src, dst, block, piece, panel, &end);
                 }
             }
         }
@@ -102,7 +99,7 @@ impl WithSimd for Product<'_> {
 const PIECE: usize = 128;
 
 /// Cuts the runs into pieces of at most [`PIECE`] values each.
-fn pieces(runs: &[Run]) -> Vec<Vec<Run>> {
+pub(super) fn pieces(runs: &[Run]) -> Vec<Vec<Run>> {
     let (mut pieces, mut open, mut room) = (Vec::new(), Vec::new(), PIECE);
     for &run in runs {
         let (mut offset, mut len) = (run.offset, run.len);
@@ -126,16 +123,39 @@ fn pieces(runs: &[Run]) -> Vec<Vec<Run>> {
 pub(super) struct End<'a> {
     pub first: usize,
     pub used: usize,
+    pub split: Option<(usize, [bool; 2])>,
     pub bias: Option<&'a [f32]>,
     pub accumulate: bool,
 }
 
+/// One panel, by tiles that fill the registers.
 #[inline(always)]
-pub(super) fn rows_of<S: Simd, const R: usize, const V: usize>(
+#[expect(clippy::too_many_arguments, reason = "all of them are the innermost loop's")]
+pub(super) fn panel_rows<S: Simd>(
+    simd: S,
+    vectors: usize,
+    src: &[f32],
+    dst: &mut [f32],
+    rows: &[(u32, u32)],
+    runs: &[Run],
+    panel: &[f32],
+    end: &End<'_>,
+) {
+    match vectors {
+        1 => rows_of::<S, 8, 1>(simd, src, dst, rows, runs, panel, end),
+        2 if S::REGISTER_COUNT >= 32 => rows_of::<S, 8, 2>(simd, src, dst, rows, runs, panel, end),
+        2 => rows_of::<S, 6, 2>(simd, src, dst, rows, runs, panel, end),
+        3 => rows_of::<S, 8, 3>(simd, src, dst, rows, runs, panel, end),
+        _ => rows_of::<S, 6, 4>(simd, src, dst, rows, runs, panel, end),
+    }
+}
+
+#[inline(always)]
+fn rows_of<S: Simd, const R: usize, const V: usize>(
     simd: S,
     src: &[f32],
     dst: &mut [f32],
-    rows: &[(usize, usize)],
+    rows: &[(u32, u32)],
     runs: &[Run],
     panel: &[f32],
     end: &End<'_>,
@@ -169,7 +189,7 @@ fn tile<S: Simd, const R: usize, const V: usize>(
     simd: S,
     src: &[f32],
     dst: &mut [f32],
-    rows: &[(usize, usize); R],
+    rows: &[(u32, u32); R],
     live: usize,
     runs: &[Run],
     panel: &[f32],
@@ -188,7 +208,11 @@ fn tile<S: Simd, const R: usize, const V: usize>(
         }
     }
     for m in 0..R.min(live) {
-        let out = &mut dst[rows[m].1 + end.first..][..end.used];
+        if let Some((apart, halves)) = end.split {
+            store_pair(simd, sums[m][0], &mut dst[rows[m].1 as usize..], apart, halves, end);
+            continue;
+        }
+        let out = &mut dst[rows[m].1 as usize + end.first..][..end.used];
         for v in 0..V {
             let low = (v * S::F32_LANES).min(end.used);
             let part = &mut out[low..(low + S::F32_LANES).min(end.used)];
@@ -210,11 +234,41 @@ fn tile<S: Simd, const R: usize, const V: usize>(
     }
 }
 
+/// The two outputs that stand in one vector.
+#[inline(always)]
+fn store_pair<S: Simd>(
+    simd: S,
+    sum: S::f32s,
+    dst: &mut [f32],
+    apart: usize,
+    halves: [bool; 2],
+    end: &End<'_>,
+) {
+    let mut sums = [0.0; MOST_LANES];
+    simd.partial_store_f32s(&mut sums[..S::F32_LANES], sum);
+    for (half, sums) in sums.chunks_exact(end.used).take(2).enumerate() {
+        if !halves[half] {
+            continue;
+        }
+        let out = &mut dst[half * apart..][..end.used];
+        if let (Ok(out), Ok(sums), None, false) =
+            (<&mut [f32; 8]>::try_from(&mut *out), <&[f32; 8]>::try_from(sums), end.bias, end.accumulate)
+        {
+            *out = *sums;
+            continue;
+        }
+        for (n, (out, sum)) in out.iter_mut().zip(sums).enumerate() {
+            let start = if end.accumulate { *out } else { 0.0 };
+            *out = start + end.bias.map_or(0.0, |b| b[n]) + sum;
+        }
+    }
+}
+
 #[inline(always)]
 fn add_run<S: Simd, const R: usize, const V: usize>(
     simd: S,
     src: &[f32],
-    rows: &[(usize, usize); R],
+    rows: &[(u32, u32); R],
     run: Run,
     steps: &[[S::f32s; V]],
     mut sums: [[S::f32s; V]; R],
@@ -223,7 +277,7 @@ fn add_run<S: Simd, const R: usize, const V: usize>(
     let len = run.len;
     let mut values: [&[f32]; R] = [&[]; R];
     for m in 0..R {
-        values[m] = &src[rows[m].0 + run.offset..][..len];
+        values[m] = &src[rows[m].0 as usize + run.offset..][..len];
     }
     let steps = &steps[..len];
     for k in 0..len {
@@ -242,8 +296,8 @@ fn add_run<S: Simd, const R: usize, const V: usize>(
 pub(super) struct Narrow<'a> {
     pub src: &'a [f32],
     pub dst: &'a mut [f32],
-    pub rows: &'a [(usize, usize)],
-    pub runs: &'a [Run],
+    pub rows: &'a [(u32, u32)],
+    pub pieces: &'a [Vec<Run>],
     /// Column by column, each as deep as a row.
     pub columns: &'a [Vec<f32>],
     pub bias: Option<&'a [f32]>,
@@ -255,16 +309,16 @@ impl WithSimd for Narrow<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let Self { src, dst, rows, runs, columns, bias, accumulate } = self;
+        let Self { src, dst, rows, pieces, columns, bias, accumulate } = self;
         for rows in rows.chunks(4) {
-            let four: [(usize, usize); 4] = core::array::from_fn(|m| rows[m.min(rows.len() - 1)]);
+            let four: [(u32, u32); 4] = core::array::from_fn(|m| rows[m.min(rows.len() - 1)]);
             for (group, few) in columns.chunks(3).enumerate() {
                 let three: [&[f32]; 3] = core::array::from_fn(|n| &few[n.min(few.len() - 1)][..]);
-                let sums = dots(simd, src, &four, runs, three);
+                let sums = dots(simd, src, &four, pieces, three);
                 for (m, row) in rows.iter().enumerate() {
                     for n in 0..few.len() {
                         let column = group * 3 + n;
-                        let out = &mut dst[row.1 + column];
+                        let out = &mut dst[row.1 as usize + column];
                         let start = bias.map_or(0.0, |b| b[column]) + if accumulate { *out } else { 0.0 };
                         *out = start + sums[m][n];
                     }
@@ -278,15 +332,15 @@ impl WithSimd for Narrow<'_> {
 fn dots<S: Simd>(
     simd: S,
     src: &[f32],
-    rows: &[(usize, usize); 4],
-    runs: &[Run],
+    rows: &[(u32, u32); 4],
+    pieces: &[Vec<Run>],
     columns: [&[f32]; 3],
 ) -> [[f32; 3]; 4] {
     let mut sums = [[simd.splat_f32s(0.0); 3]; 4];
     let mut at = 0;
-    for run in runs {
+    for run in pieces.iter().flatten() {
         let heads: [(&[S::f32s], &[f32]); 4] =
-            core::array::from_fn(|m| S::as_simd_f32s(&src[rows[m].0 + run.offset..][..run.len]));
+            core::array::from_fn(|m| S::as_simd_f32s(&src[rows[m].0 as usize + run.offset..][..run.len]));
         let weights: [(&[S::f32s], &[f32]); 3] =
             core::array::from_fn(|n| S::as_simd_f32s(&columns[n][at..][..run.len]));
         at += run.len;

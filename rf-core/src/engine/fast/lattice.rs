@@ -49,6 +49,34 @@ pub(super) struct Lattice {
     axes: [Phase; MAX_RANK],
 }
 
+impl Lattice {
+    /// The first unit that the first output reads.
+    pub(super) fn position(&self, region: &Region) -> usize {
+        let lowest = |a: usize| self.axes[a].taps.iter().map(|t| t.1).min().unwrap_or(0);
+        region.position(core::array::from_fn(lowest)).unwrap_or(0)
+    }
+
+    /// The outputs two by two along the first axis: first ones, second ones, and where their number is odd
+    /// the last pair once more, of which the first output is done already.
+    pub(super) fn pairs(&self) -> Option<([Self; 2], Option<Self>)> {
+        let along = &self.axes[0];
+        if along.count < 2 || along.step != 1 || self.axes.iter().any(|p| p.taps.is_empty()) {
+            return None;
+        }
+        let part = |first: usize, count: usize| {
+            let mut part = self.clone();
+            let phase = &mut part.axes[0];
+            phase.first += first;
+            phase.taps.iter_mut().for_each(|t| t.1 += first as i64 * along.stride);
+            (phase.step, phase.stride, phase.count) = (2, 2 * along.stride, count);
+            part
+        };
+        let half = along.count / 2;
+        let odd = (along.count % 2 == 1).then(|| part(along.count - 2, 1));
+        Some(([part(0, half), part(1, half)], odd))
+    }
+}
+
 /// A window between two regions.
 #[derive(Clone, Debug)]
 pub(super) struct Gather {
@@ -91,22 +119,28 @@ impl Gather {
 
     /// The taps of a lattice: flat kernel index, and offset in units from a row's base, smallest first.
     pub(super) fn taps(&self, lattice: &Lattice, region: &Region) -> Vec<(usize, usize)> {
+        self.taps_from(lattice, region, lattice.position(region))
+    }
+
+    /// The same, counted from another base.
+    pub(super) fn taps_from(&self, lattice: &Lattice, region: &Region, base: usize) -> Vec<(usize, usize)> {
         let mut taps = Vec::new();
         let [x, y, z] = &lattice.axes;
         for &(tx, nx) in &x.taps {
             for &(ty, ny) in &y.taps {
                 for &(tz, nz) in &z.taps {
                     let flat = (tx * self.kernel[1] + ty) * self.kernel[2] + tz;
-                    taps.push((flat, region.position([nx, ny, nz]).unwrap_or(0)));
+                    taps.push((flat, region.position([nx, ny, nz]).unwrap_or(0) - base));
                 }
             }
         }
         taps.sort_by_key(|t| t.1);
-        let base = taps.first().map_or(0, |t| t.1);
-        for tap in &mut taps {
-            tap.1 -= base;
-        }
         taps
+    }
+
+    /// Units of the result from one output to the next along the first axis.
+    pub(super) fn apart(&self) -> usize {
+        self.out.len[1] * self.out.len[2]
     }
 
     /// Whether the window is three by three of neighbours, moving by one, on the first two axes alone.
@@ -124,9 +158,10 @@ impl Gather {
     /// Per output of a lattice, the unit at its first tap and the output's own unit.
     pub(super) fn rows(&self, lattice: &Lattice, region: &Region) -> Vec<(usize, usize)> {
         let [x, y, z] = &lattice.axes;
-        let lowest = |p: &Phase| p.taps.iter().map(|t| t.1).min();
-        let (Some(nx), Some(ny), Some(nz)) = (lowest(x), lowest(y), lowest(z)) else { return Vec::new() };
-        let base = region.position([nx, ny, nz]).unwrap_or(0);
+        if lattice.axes.iter().any(|p| p.taps.is_empty()) {
+            return Vec::new();
+        }
+        let base = lattice.position(region);
         let strides = [region.len[1] * region.len[2], region.len[2], 1];
         let out = [self.out.len[1] * self.out.len[2], self.out.len[2], 1];
         let mut rows = Vec::with_capacity(x.count * y.count * z.count);
@@ -150,9 +185,9 @@ impl Gather {
 }
 
 /// Runs of consecutive values: neighbouring taps join where a tap's channels are all of its unit's.
-pub(super) fn runs(taps: &[(usize, usize)], channels: usize, all: usize) -> Vec<Run> {
+pub(super) fn runs(units: impl Iterator<Item = usize>, channels: usize, all: usize) -> Vec<Run> {
     let mut runs: Vec<Run> = Vec::new();
-    for &(_, unit) in taps {
+    for unit in units {
         let offset = unit * all;
         match runs.last_mut() {
             Some(run) if run.offset + run.len == offset && channels == all => run.len += channels,

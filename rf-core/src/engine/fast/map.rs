@@ -1,17 +1,18 @@
 //! Feature maps of the fast engine: unit by unit, all channels of a unit side by side.
 use std::vec::Vec;
 
+use super::buffer::Buffer;
 use crate::engine::Region;
 use crate::engine::reference::Tensor;
 use crate::engine::vector::add_scaled;
 
 /// Values over a region, `units × channels`: a unit's channels are what vector instructions and matrix products
 /// run over.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub(super) struct Map {
     pub channels: usize,
     pub region: Region,
-    pub values: Vec<f32>,
+    pub values: Buffer<f32>,
 }
 
 impl Map {
@@ -23,15 +24,7 @@ impl Map {
 
     /// A map of arbitrary numbers, for those who overwrite them all.
     pub(super) fn stale(channels: usize, region: Region) -> Self {
-        let count = channels * region.count();
-        let mut values = POOL.with_borrow_mut(|pool| {
-            // The smallest that is large enough; one that is far too large is left to a larger map.
-            let fits = |v: &Vec<f32>| v.len() >= count && v.len() <= 2 * count + 4096;
-            let best = (0..pool.len()).filter(|&i| fits(&pool[i])).min_by_key(|&i| pool[i].len());
-            best.map(|i| pool.swap_remove(i)).unwrap_or_default()
-        });
-        values.resize(count, 0.0);
-        Self { channels, region, values }
+        Self { channels, region, values: Buffer::stale(channels * region.count()) }
     }
 
     /// From channel-major values.
@@ -58,11 +51,14 @@ impl Map {
 
     /// The part on `region`; zero where the map has nothing.
     pub(super) fn on(&self, region: Region) -> Self {
-        let mut part = Self::zeros(self.channels, region);
-        let c = self.channels;
+        let mut part = Self::stale(self.channels, region);
+        let (c, mut done) = (self.channels, 0);
         overlap(&self.region, &region, |from, to, n| {
-            part.values[to * c..(to + n) * c].copy_from_slice(&self.values[from * c..(from + n) * c]);
+            part.values[done..to * c].fill(0.0);
+            done = (to + n) * c;
+            part.values[to * c..done].copy_from_slice(&self.values[from * c..(from + n) * c]);
         });
+        part.values[done..].fill(0.0);
         part
     }
 
@@ -75,27 +71,6 @@ impl Map {
             add_scaled(&mut self.values[to * c..(to + n) * c], source, scale);
         });
     }
-}
-
-impl Drop for Map {
-    fn drop(&mut self) {
-        let values = core::mem::take(&mut self.values);
-        // Full length again, so that the next map finds its size. Room beyond what one network needs is given back.
-        POOL.with_borrow_mut(|pool| {
-            let kept: usize = pool.iter().map(Vec::len).sum();
-            if !values.is_empty() && kept + values.len() <= POOL_SIZE {
-                pool.push(values);
-            }
-        });
-    }
-}
-
-/// Most values that a thread's idle maps may hold: 48 MiB.
-const POOL_SIZE: usize = 12 << 20;
-
-std::thread_local! {
-    /// Maps that wait for their next use: fresh pages would cost as much as a small convolution.
-    static POOL: core::cell::RefCell<Vec<Vec<f32>>> = const { core::cell::RefCell::new(Vec::new()) };
 }
 
 /// Calls `row(from, to, count)` for every run of units that two regions share.

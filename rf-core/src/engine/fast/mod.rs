@@ -8,11 +8,14 @@
 //! are products over axes. What is rare or small (normalisations with statistics, gates, products, attention)
 //! is handed to the reference engine's functions, which are exact and slow: layers that read all of their input
 //! cost the whole map, whichever engine runs them.
+mod buffer;
 mod convolve;
 mod dense;
 mod kernel;
 mod lattice;
 mod map;
+mod pack;
+mod plan;
 #[cfg(test)]
 mod tests;
 mod window;
@@ -24,14 +27,17 @@ use std::rc::Rc;
 use std::vec;
 use std::vec::Vec;
 
-use self::convolve::{Kernel, convolve};
+use self::buffer::Buffer;
+use self::convolve::convolve;
 use self::map::Map;
+use self::pack::{Kernel, Shape};
+use self::plan::{Channels, Plan};
 use self::window::{Shares, scatter, shuffled};
 use super::activation::pointwise;
 use super::reference::linear::channel_of;
 use super::reference::{self, At, norm::EPSILON};
 use super::vector;
-use super::{Cone, Error, Reads};
+use super::{Cone, Error, Reads, Tensor};
 use crate::graph::{Activation, MAX_RANK, Merge, Norm, Op, Pool};
 use crate::theory::AxisMap;
 
@@ -44,18 +50,20 @@ pub struct Fast {
     folded: Vec<Option<usize>>,
     /// Per node, whether it is a batch norm that has been folded.
     absorbed: Vec<bool>,
+    /// Per convolution, how it runs forward and backward.
+    plans: Vec<[Option<Plan>; 2]>,
 }
 
 /// Where the tensors of a node come from: `(node, position)`.
-pub type Lookup<'w> = dyn Fn(usize, usize) -> Cow<'w, [f32]> + 'w;
+pub type Lookup<'w> = dyn Fn(usize, usize) -> Tensor<'w> + 'w;
 
 /// What the way back needs of a layer's inputs.
 enum Kept {
     Nothing,
     /// Per value, whether its gradient passes.
-    Mask(Vec<u8>),
+    Mask(Buffer<u8>),
     /// Per value of the output, the unit it came from.
-    Winners(Vec<u32>),
+    Winners(Buffer<u32>),
     /// The inputs themselves.
     Values(Vec<Rc<Map>>),
 }
@@ -94,7 +102,8 @@ impl Fast {
                 absorbed[i] = true;
             }
         }
-        Ok(Self { readers, folded, absorbed })
+        let plans = (0..nodes.len()).map(|i| plans(cone, i)).collect();
+        Ok(Self { readers, folded, absorbed, plans })
     }
 
     /// The gradient at the target, `units × channels`, of the unit's channels times `combination`.
@@ -152,9 +161,7 @@ impl Fast {
             let layer = Layer { cone, node: i, weights, fast: self };
             layer.backward(gradient, keep, &mut gradients);
         }
-        gradients[cone.target]
-            .take()
-            .map_or_else(|| vec![0.0; cone.size(cone.target)], |mut g| core::mem::take(&mut g.values))
+        gradients[cone.target].take().map_or_else(|| vec![0.0; cone.size(cone.target)], |g| g.values.to_vec())
     }
 }
 
@@ -164,6 +171,26 @@ fn runs(cone: &Cone<'_>, i: usize) -> bool {
     let asks =
         cone.passes[i] && !super::layer::affine(&node.op) && node.inputs.iter().any(|&j| cone.passes[j]);
     i <= cone.node && !cone.regions[i].is_empty() && (cone.valued[i] || asks)
+}
+
+/// How a convolution runs forward and backward, where it does.
+fn plans(cone: &Cone<'_>, i: usize) -> [Option<Plan>; 2] {
+    let (node, out) = (&cone.graph.nodes[i], cone.channels(i));
+    let Some(&input) = node.inputs.first() else { return [None, None] };
+    let groups = match node.op {
+        Op::Conv { groups, .. } | Op::ConvTranspose { groups, .. } => groups as usize,
+        Op::DepthwiseConv { .. } => cone.channels(input),
+        _ => return [None, None],
+    };
+    let Reads::Local(maps) = cone.reads(i, 0) else { return [None, None] };
+    let (source, here, there) = (cone.channels(input), cone.regions[i], cone.regions[input]);
+    let forward = Channels { source, out, from: source / groups, to: out / groups };
+    let backward = Channels { source: out, out: source, from: forward.to, to: forward.from };
+    let back = i <= cone.node && cone.passes[i] && cone.passes[input];
+    [
+        runs(cone, i).then(|| Plan::new(&maps, there, here, forward)),
+        back.then(|| Plan::new(&maps.map(adjoint), here, there, backward)),
+    ]
 }
 
 /// One layer at work.
@@ -184,7 +211,7 @@ impl Layer<'_, '_, '_> {
     }
 
     fn weight(&self, k: usize) -> Cow<'_, [f32]> {
-        (self.weights)(self.node, k)
+        (self.weights)(self.node, k).into_values()
     }
 
     fn zeros(&self) -> Map {
@@ -247,7 +274,7 @@ impl Layer<'_, '_, '_> {
             }
             Op::Flatten => {
                 let mut out = self.zeros();
-                out.values = dense::flatten(&inputs[0].on(cone.inside(self.inputs()[0])));
+                out.values.copy_from_slice(&dense::flatten(&inputs[0].on(cone.inside(self.inputs()[0]))));
                 value(out)
             }
             Op::Norm { norm: Norm::Batch, affine } if !self.fast.absorbed[self.node] => {
@@ -304,7 +331,7 @@ impl Layer<'_, '_, '_> {
             vector::relu(&mut out.values[..]);
             return (Some(out), Kept::Nothing);
         }
-        let mut mask = vec![0; out.values.len()];
+        let mut mask = Buffer::stale(out.values.len());
         vector::relu_masked(&mut out.values[..], &mut mask[..]);
         (self.cone.valued[self.node].then_some(out), Kept::Mask(mask))
     }
@@ -428,7 +455,7 @@ impl Layer<'_, '_, '_> {
             (Op::Linear { .. } | Op::Flatten, _) => {
                 let inside = cone.inside(first);
                 let flat = if let Op::Flatten = self.op() {
-                    g.values.clone()
+                    g.values.to_vec()
                 } else {
                     dense::backward(&self.weight(0), &g.values, cone.channels(first) * inside.count())
                 };
@@ -471,6 +498,7 @@ impl Layer<'_, '_, '_> {
         match &mut gradients[node] {
             Some(sum) => sum.add(&g, scale),
             None if is_one(scale) && g.region == self.cone.regions[node] => gradients[node] = Some(g),
+            None if is_one(scale) => gradients[node] = Some(g.on(self.cone.regions[node])),
             empty => {
                 let mut sum = Map::zeros(g.channels, self.cone.regions[node]);
                 sum.add(&g, scale);
@@ -489,11 +517,14 @@ impl Layer<'_, '_, '_> {
                 plain.push((j, source));
             }
         }
+        // Whose region is the sum's own comes last and takes the map itself.
+        plain.sort_by_key(|&(_, source)| self.cone.regions[source] == g.region);
         let Some((last, rest)) = plain.split_last() else { return };
         for &(j, source) in rest {
             match &mut gradients[source] {
                 Some(sum) => sum.add(&g, scale(j)),
-                None => self.give(gradients, source, g.clone(), scale(j)),
+                empty if is_one(scale(j)) => *empty = Some(g.on(self.cone.regions[source])),
+                _ => self.give(gradients, source, g.clone(), scale(j)),
             }
         }
         self.give(gradients, last.1, g, scale(last.0));
@@ -527,10 +558,11 @@ impl Layer<'_, '_, '_> {
     /// A convolution forward, or its gradient backward.
     fn convolve(&self, source: &Map, out: &mut Map, forward: bool, accumulate: bool) {
         let Reads::Local(maps) = self.cone.reads(self.node, 0) else { return };
+        let Some(plan) = &self.fast.plans[self.node][usize::from(!forward)] else { return };
         let input = self.cone.channels(self.inputs()[0]);
         let output = self.cone.channels(self.node);
         let taps: usize = maps.iter().map(kernel_of).product();
-        let weights = self.weight(0);
+        let weights = (self.weights)(self.node, 0);
         let folded = self.fast.folded[self.node].map(|n| match self.cone.graph.nodes[n].op {
             Op::Norm { affine, .. } => self.batch_norm(n, affine),
             _ => (vec![1.0; output], vec![0.0; output]),
@@ -543,47 +575,27 @@ impl Layer<'_, '_, '_> {
         };
         let (per_in, per_out) = (input / groups, output / groups);
         // PyTorch's layouts: `[out, in / groups, taps]`, and `[in, out / groups, taps]` where transposed.
-        let (group, by_in, by_out) = if transposed {
-            (per_in * per_out * taps, per_out * taps, taps)
-        } else {
-            (per_out * per_in * taps, taps, per_in * taps)
-        };
+        let (rows, columns) = if transposed { (per_in, per_out) } else { (per_out, per_in) };
         let scale = folded.as_ref().map(|f| (&f.0[..], forward));
-        let kernel = if forward {
-            Kernel {
-                values: &weights,
-                groups,
-                from: per_in,
-                to: per_out,
-                strides: (group, by_in, by_out),
-                scale,
-            }
-        } else {
-            Kernel {
-                values: &weights,
-                groups,
-                from: per_out,
-                to: per_in,
-                strides: (group, by_out, by_in),
-                scale,
-            }
-        };
+        let shape = Shape { groups, rows, columns, taps };
+        let kernel = Kernel::new(&weights, shape, forward != transposed, scale);
         if !forward {
-            return convolve(source, &maps.map(adjoint), &kernel, None, out, accumulate);
+            return convolve(source, plan, &kernel, None, out, accumulate);
         }
         let mut bias = biased.then(|| self.weight(1).into_owned());
         if let Some((scale, shift)) = &folded {
             let bias = bias.get_or_insert_with(|| vec![0.0; output]);
             bias.iter_mut().zip(scale.iter().zip(shift)).for_each(|(b, (a, s))| *b = *b * a + s);
         }
-        convolve(source, &maps, &kernel, bias.as_deref(), out, accumulate);
+        convolve(source, plan, &kernel, bias.as_deref(), out, accumulate);
     }
 
     /// What a batch norm multiplies each channel by, and adds.
     fn batch_norm(&self, node: usize, affine: bool) -> (Vec<f32>, Vec<f32>) {
         let first = if affine { 2 } else { 0 };
-        let (mean, variance) = ((self.weights)(node, first), (self.weights)(node, first + 1));
-        let given = affine.then(|| ((self.weights)(node, 0), (self.weights)(node, 1)));
+        let tensor = |k: usize| (self.weights)(node, k).into_values();
+        let (mean, variance) = (tensor(first), tensor(first + 1));
+        let given = affine.then(|| (tensor(0), tensor(1)));
         let scale = |c: usize| given.as_ref().map_or(1.0, |g| g.0[c]) / (variance[c] + EPSILON as f32).sqrt();
         let shift = |c: usize| given.as_ref().map_or(0.0, |g| g.1[c]);
         (0..mean.len()).map(|c| (scale(c), shift(c) - mean[c] * scale(c))).unzip()

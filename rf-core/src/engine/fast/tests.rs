@@ -40,7 +40,7 @@ fn agree(seed: u64, canvas: Canvas) -> bool {
     let values = reference::forward(&cone, &wide, &widened(&input)).unwrap();
     let gradients = reference::backward(&cone, &wide, &values, &widened(&combination));
     let exact = &gradients[target];
-    let lookup = |i: usize, k: usize| Cow::Borrowed(&tensors[i][k][..]);
+    let lookup = |i: usize, k: usize| Tensor::from(&tensors[i][k][..]);
     let fast = Fast::new(&cone).unwrap();
     let got = fast.gradient(&cone, &lookup, &input, &combination);
     let scale = exact.values.iter().fold(0.0_f64, |m, g| m.max(g.abs()));
@@ -102,14 +102,16 @@ fn minimal_filtering_is_convolution() {
         let graph = b.graph();
         let cone = Cone::new(graph, last, [11, 10, 0], 0, canvas, false).unwrap();
         let supply = crate::engine::testing::weights(&cone, 5);
-        let lookup = |i: usize, k: usize| -> Cow<'_, [f32]> {
+        let lookup = |i: usize, k: usize| -> Tensor<'_> {
             let mut values = supply.values(5, 0, i, k).into_owned();
             values.iter_mut().enumerate().filter(|_| k == 1).for_each(|(c, v)| *v = 0.01 * c as f32);
-            Cow::Owned(values)
+            Tensor::from(values)
         };
         let wide: Vec<Vec<Vec<f64>>> = (supply.parameters.iter().enumerate())
             .map(|(i, p)| {
-                (0..p.len()).map(|k| lookup(i, k).iter().map(|&v| f64::from(v)).collect()).collect()
+                (0..p.len())
+                    .map(|k| lookup(i, k).into_values().iter().map(|&v| f64::from(v)).collect())
+                    .collect()
             })
             .collect();
         let mut input = vec![0.0; cone.size(0)];
@@ -128,4 +130,39 @@ fn minimal_filtering_is_convolution() {
             }
         }
     }
+}
+
+/// Weights drawn where they are used are the tensor's own: the gradient is the same, bit for bit.
+#[test]
+fn drawn_weights_are_the_tensors_values() {
+    let mut b = crate::engine::testing::Builder::new(32, &[19, 17]);
+    let strided = b.window(3, 2, 1, 1);
+    let wide = b.push(Op::Conv { channels: 96, window: strided, groups: 1, bias: false }, &[0]);
+    let norm = b.push(Op::Norm { norm: Norm::Batch, affine: true }, &[wide]);
+    let relu = b.push(Op::Activation(Activation::Relu), &[norm]);
+    let point = b.window(1, 1, 0, 1);
+    let narrow = b.push(Op::Conv { channels: 32, window: point, groups: 1, bias: true }, &[relu]);
+    let up = Op::ConvTranspose {
+        channels: 64,
+        window: strided,
+        output_padding: [0; MAX_RANK],
+        groups: 1,
+        bias: false,
+    };
+    let up = b.push(up, &[narrow]);
+    let same = b.window(3, 1, 1, 1);
+    let last = b.push(Op::Conv { channels: 64, window: same, groups: 1, bias: false }, &[up]);
+    let graph = b.graph();
+    let extents = crate::engine::layers(&graph).unwrap()[last].extents;
+    let cone = Cone::new(graph, last, extents.map(|e| e / 2), 0, Canvas::Unbounded, false).unwrap();
+    let supply = crate::engine::testing::weights(&cone, 11);
+    let drawn = |i: usize, k: usize| supply.tensor(11, 0, i, k);
+    let written = |i: usize, k: usize| Tensor::from(supply.values(11, 0, i, k).into_owned());
+    let mut input = vec![0.0; cone.size(0)];
+    Stream::new([11, 2, 0, 0]).normal(&mut input, 1.0);
+    let ones = vec![1.0; cone.channels(last)];
+    let fast = Fast::new(&cone).unwrap();
+    let bits = |g: Vec<f32>| g.into_iter().map(f32::to_bits).collect::<Vec<u32>>();
+    let one = bits(fast.gradient(&cone, &drawn, &input, &ones));
+    assert!(one == bits(fast.gradient(&cone, &written, &input, &ones)) && one.iter().any(|&b| b != 0));
 }

@@ -1,7 +1,7 @@
 //! Pools, resizing, padding and shuffling: layers that mix units, never channels.
-use std::vec;
 use std::vec::Vec;
 
+use super::buffer::Buffer;
 use super::map::Map;
 use crate::engine::reference::linear::cubic;
 use crate::engine::vector::{add_scaled, keep_largest};
@@ -69,11 +69,11 @@ impl Shares {
     }
 
     /// The largest value of each window, and the unit it came from.
-    pub(super) fn largest(&self, x: &Map) -> (Map, Vec<u32>) {
+    pub(super) fn largest(&self, x: &Map) -> (Map, Buffer<u32>) {
         let mut out = Map::zeros(x.channels, self.out);
         out.values.fill(f32::NEG_INFINITY);
         let c = x.channels;
-        let mut from = vec![u32::MAX; out.values.len()];
+        let mut from = Buffer::filled(out.values.len(), u32::MAX);
         self.each(&x.region, |o, i, _| {
             let (best, from) = (&mut out.values[o * c..(o + 1) * c], &mut from[o * c..(o + 1) * c]);
             keep_largest(best, from, &x.values[i * c..(i + 1) * c], i as u32);

@@ -7,7 +7,8 @@
 use pulp::{Simd, WithSimd};
 use std::vec::Vec;
 
-use super::kernel::{End, Run, Width, rows_of};
+use super::buffer::Buffer;
+use super::kernel::{End, Run, Width, panel_rows};
 use super::map::Map;
 
 /// Values of a tile's side, before and after.
@@ -17,6 +18,8 @@ const OUT: usize = 4;
 const PRODUCTS: usize = IN * IN;
 /// Tiles of a block: their transformed values stay in the second cache.
 const BLOCK: usize = 48;
+/// Tiles whose values stand together, so that those of one tile lie on few pages of memory.
+const GROUP: usize = 8;
 
 /// Whether it is worth it: many tiles for the transformed weights, and channels that fill vectors.
 ///
@@ -34,11 +37,11 @@ pub(super) fn fits(source: &Map, out: &Map, width: Width) -> bool {
         && source.values.chunks_exact(source.channels).all(|unit| unit.iter().any(|&v| v != 0.0))
 }
 
-/// The convolution. `source` starts at the first tap of output 0; `packed` are the panels of its nine taps in order.
+/// The convolution. `packed` are the panels of its nine taps in order.
 pub(super) struct Winograd<'a> {
     pub source: &'a Map,
-    /// The unit of `source` that output 0's first tap reads.
-    pub base: usize,
+    /// Where output 0's first tap reads, counted from the source's first unit: what lies outside is zero.
+    pub start: [i64; 2],
     pub packed: &'a [f32],
     pub bias: Option<&'a [f32]>,
     pub out: &'a mut Map,
@@ -56,52 +59,45 @@ impl WithSimd for Winograd<'_> {
         let across = w.div_ceil(OUT);
         let tiles: Vec<(usize, usize)> =
             (0..h.div_ceil(OUT) * across).map(|t| (t / across * OUT, t % across * OUT)).collect();
-        let mut room = ROOM.take();
-        let size = PRODUCTS * (BLOCK * (from + to) + from * to);
-        if room.len() < size {
-            room.resize(size, 0.0);
-        }
-        let (before, rest) = room.split_at_mut(PRODUCTS * BLOCK * from);
-        let (after, weights) = rest.split_at_mut(PRODUCTS * BLOCK * to);
-        transform_weights(simd, self.packed, from, to, width, weights);
-        let rows: Vec<(usize, usize)> = (0..BLOCK).map(|t| (t * from, t * to)).collect();
+        let [before, after, panels] = [GROUP * from, GROUP * to, from * to].map(odd_lines);
+        let groups = BLOCK / GROUP;
+        let mut room = Buffer::stale(PRODUCTS * (groups * (before + after) + panels));
+        let (inputs, rest) = room.split_at_mut(PRODUCTS * groups * before);
+        let (outputs, weights) = rest.split_at_mut(PRODUCTS * groups * after);
+        transform_weights(simd, self.packed, (from, to), width, weights, panels);
+        let place =
+            |t: usize, values: usize, channels: usize| t / GROUP * PRODUCTS * values + t % GROUP * channels;
+        let rows: Vec<(u32, u32)> =
+            (0..BLOCK).map(|t| (place(t, before, from) as u32, place(t, after, to) as u32)).collect();
         let runs = [Run { offset: 0, len: from }];
+        let mut patch = Buffer::stale(IN * IN * from);
         for block in tiles.chunks(BLOCK) {
-            for (t, &tile) in block.iter().enumerate() {
-                input(simd, self.source, self.base, tile, &mut before[t * from..]);
+            for (&tile, row) in block.iter().zip(&rows) {
+                let at = [self.start[0] + tile.0 as i64, self.start[1] + tile.1 as i64];
+                input(simd, self.source, at, &mut patch, &mut inputs[row.0 as usize..], before);
             }
             for p in 0..PRODUCTS {
-                let src = &before[p * BLOCK * from..(p + 1) * BLOCK * from];
-                let dst = &mut after[p * BLOCK * to..(p + 1) * BLOCK * to];
-                let mut at = p * from * to;
+                let (src, dst) = (&inputs[p * before..], &mut outputs[p * after..]);
+                let mut at = p * panels;
                 for (first, vectors) in width.panels(to) {
                     let columns = vectors * width.lanes;
                     let panel = &weights[at..at + from * columns];
                     at += from * columns;
-                    let end = End { first, used: columns, bias: None, accumulate: false };
-                    let rows = &rows[..block.len()];
-                    match vectors {
-                        1 => rows_of::<S, 12, 1>(simd, src, dst, rows, &runs, panel, &end),
-                        2 if S::REGISTER_COUNT >= 32 => {
-                            rows_of::<S, 12, 2>(simd, src, dst, rows, &runs, panel, &end);
-                        }
-                        2 => rows_of::<S, 6, 2>(simd, src, dst, rows, &runs, panel, &end),
-                        3 => rows_of::<S, 8, 3>(simd, src, dst, rows, &runs, panel, &end),
-                        _ => rows_of::<S, 6, 4>(simd, src, dst, rows, &runs, panel, &end),
-                    }
+                    let end = End { first, used: columns, split: None, bias: None, accumulate: false };
+                    panel_rows(simd, vectors, src, dst, &rows[..block.len()], &runs, panel, &end);
                 }
             }
-            for (t, &tile) in block.iter().enumerate() {
-                output(simd, &after[t * to..], self.out, tile, self.bias, self.accumulate);
+            for (&tile, row) in block.iter().zip(&rows) {
+                output(simd, &outputs[row.1 as usize..], after, self.out, tile, self.bias, self.accumulate);
             }
         }
-        ROOM.set(room);
     }
 }
 
-std::thread_local! {
-    /// Room for transformed values, kept between layers.
-    static ROOM: core::cell::Cell<Vec<f32>> = const { core::cell::Cell::new(Vec::new()) };
+/// An odd number of cache lines: with a power of two between them, the 36 values of a tile would fall into a few sets
+/// of the first cache.
+fn odd_lines(values: usize) -> usize {
+    (values.div_ceil(16) | 1) * 16
 }
 
 /// `G g Gᵀ` of every pair of channels: per product, panels like those of a 1×1 convolution.
@@ -109,10 +105,10 @@ std::thread_local! {
 fn transform_weights<S: Simd>(
     simd: S,
     packed: &[f32],
-    from: usize,
-    to: usize,
+    (from, to): (usize, usize),
     width: Width,
     all: &mut [f32],
+    stride: usize,
 ) {
     let quarter = simd.splat_f32s(0.25);
     let mut at = 0;
@@ -137,7 +133,7 @@ fn transform_weights<S: Simd>(
                     let row = kernel_line(simd, half_done[y]);
                     for x in 0..IN {
                         let value = row[x];
-                        let into = &mut all[(y * IN + x) * from * to + start + place..][..width.lanes];
+                        let into = &mut all[(y * IN + x) * stride + start + place..][..width.lanes];
                         store::<S>(into, value);
                     }
                 }
@@ -155,7 +151,7 @@ fn kernel_line<S: Simd>(simd: S, g: [S::f32s; 3]) -> [S::f32s; IN] {
         (simd.splat_f32s(1.0 / 6.0), simd.splat_f32s(1.0 / 12.0), simd.splat_f32s(0.25));
     let ends = simd.mul_f32s(simd.add_f32s(g[0], g[2]), sixth);
     let middle = simd.mul_f32s(g[1], sixth);
-    let wide = simd.mul_add_f32s(simd.mul_f32s(g[0], quarter), sixth, simd.mul_f32s(g[2], sixth));
+    let wide = simd.mul_add_e_f32s(simd.mul_f32s(g[0], quarter), sixth, simd.mul_f32s(g[2], sixth));
     let odd = simd.mul_f32s(g[1], twelfth);
     [
         simd.mul_f32s(g[0], quarter),
@@ -167,53 +163,92 @@ fn kernel_line<S: Simd>(simd: S, g: [S::f32s; 3]) -> [S::f32s; IN] {
     ]
 }
 
-/// `Bᵀ d B` of one tile, all channels.
+/// `Bᵀ d B` of one tile, all channels. `patch` is room for the values of a tile that hangs over the border.
 #[inline(always)]
-fn input<S: Simd>(simd: S, source: &Map, base: usize, tile: (usize, usize), before: &mut [f32]) {
+fn input<S: Simd>(simd: S, source: &Map, at: [i64; 2], patch: &mut [f32], before: &mut [f32], stride: usize) {
     let channels = source.channels;
     let [height, width, _] = source.region.len;
-    let (top, left) = (base / width + tile.0, base % width + tile.1);
+    let fits = |at: i64, extent: usize| at >= 0 && at as usize + IN <= extent;
+    let (values, line) = if fits(at[0], height) && fits(at[1], width) {
+        let first = (at[0] as usize * width + at[1] as usize) * channels;
+        (&source.values[first..], width * channels)
+    } else {
+        cut(source, at, patch);
+        (&*patch, IN * channels)
+    };
     for c in (0..channels).step_by(S::F32_LANES) {
-        let mut half_done = [[simd.splat_f32s(0.0); IN]; IN];
-        for x in 0..IN {
-            let mut column = [simd.splat_f32s(0.0); IN];
-            if left + x < width {
-                for y in 0..IN.min(height.saturating_sub(top)) {
-                    let at = ((top + y) * width + left + x) * channels + c;
-                    column[y] = load::<S>(&source.values[at..at + S::F32_LANES]);
-                }
-            }
-            let column = input_line(simd, column);
-            for y in 0..IN {
-                half_done[y][x] = column[y];
-            }
+        let row = |y: usize| &values[y * line + c..][..(IN - 1) * channels + S::F32_LANES];
+        let rows = [row(0), row(1), row(2), row(3), row(4), row(5)];
+        input_vector(simd, &rows, channels, &mut before[c..], stride);
+    }
+}
+
+/// The values of a tile, zero beyond the map.
+fn cut(source: &Map, at: [i64; 2], patch: &mut [f32]) {
+    let channels = source.channels;
+    let [height, width, _] = source.region.len;
+    let first = (-at[1]).clamp(0, IN as i64) as usize;
+    let last = (width as i64 - at[1]).clamp(first as i64, IN as i64) as usize;
+    for (y, line) in patch.chunks_exact_mut(IN * channels).enumerate() {
+        let row = at[0] + y as i64;
+        if row < 0 || row as usize >= height {
+            line.fill(0.0);
+            continue;
         }
-        for y in 0..IN {
-            let row = input_line(simd, half_done[y]);
-            for x in 0..IN {
-                let value = row[x];
-                let at = (y * IN + x) * BLOCK * channels + c;
-                store::<S>(&mut before[at..at + S::F32_LANES], value);
-            }
+        let from = (row * width as i64 + at[1] + first as i64) as usize * channels;
+        line[..first * channels].fill(0.0);
+        line[first * channels..last * channels]
+            .copy_from_slice(&source.values[from..][..(last - first) * channels]);
+        line[last * channels..].fill(0.0);
+    }
+}
+
+/// The same of one vector of channels, `at` in each row.
+#[inline(always)]
+fn input_vector<S: Simd>(simd: S, rows: &[&[f32]; IN], step: usize, before: &mut [f32], stride: usize) {
+    // Written out: an array to be filled would first be cleared, and a closure may stay outside the vector code.
+    let columns = Lines([
+        input_column(simd, rows, 0),
+        input_column(simd, rows, step),
+        input_column(simd, rows, 2 * step),
+        input_column(simd, rows, 3 * step),
+        input_column(simd, rows, 4 * step),
+        input_column(simd, rows, 5 * step),
+    ]);
+    let c = &columns.0;
+    for y in 0..IN {
+        let row = input_line(simd, [c[0][y], c[1][y], c[2][y], c[3][y], c[4][y], c[5][y]]);
+        for x in 0..IN {
+            store::<S>(&mut before[(y * IN + x) * stride..][..S::F32_LANES], row[x]);
         }
     }
 }
+
+#[inline(always)]
+fn input_column<S: Simd>(simd: S, rows: &[&[f32]; IN], at: usize) -> [S::f32s; IN] {
+    let value = |y: usize| load::<S>(&rows[y][at..][..S::F32_LANES]);
+    input_line(simd, [value(0), value(1), value(2), value(3), value(4), value(5)])
+}
+
+/// Temporaries that the registers cannot hold start at a cache line too.
+#[repr(align(64))]
+struct Lines<T>(T);
 
 /// One axis of `Bᵀ d B`.
 #[inline(always)]
 fn input_line<S: Simd>(simd: S, d: [S::f32s; IN]) -> [S::f32s; IN] {
     let (two, four, five) = (simd.splat_f32s(2.0), simd.splat_f32s(4.0), simd.splat_f32s(5.0));
-    let a = simd.sub_f32s(d[4], simd.mul_f32s(four, d[2]));
-    let b = simd.sub_f32s(d[3], simd.mul_f32s(four, d[1]));
-    let c = simd.sub_f32s(d[4], d[2]);
-    let e = simd.mul_f32s(two, simd.sub_f32s(d[3], d[1]));
+    // d₄ − 4 d₂ and its like.
+    let less = |a, factor, b| simd.negate_mul_add_e_f32s(factor, b, a);
+    let (a, b) = (less(d[4], four, d[2]), less(d[3], four, d[1]));
+    let (c, e) = (simd.sub_f32s(d[4], d[2]), simd.sub_f32s(d[3], d[1]));
     [
-        simd.mul_add_f32s(four, d[0], simd.sub_f32s(d[4], simd.mul_f32s(five, d[2]))),
+        simd.mul_add_e_f32s(four, d[0], less(d[4], five, d[2])),
         simd.add_f32s(a, b),
         simd.sub_f32s(a, b),
-        simd.add_f32s(c, e),
-        simd.sub_f32s(c, e),
-        simd.mul_add_f32s(four, d[1], simd.sub_f32s(d[5], simd.mul_f32s(five, d[3]))),
+        simd.mul_add_e_f32s(two, e, c),
+        less(c, two, e),
+        simd.mul_add_e_f32s(four, d[1], less(d[5], five, d[3])),
     ]
 }
 
@@ -222,6 +257,7 @@ fn input_line<S: Simd>(simd: S, d: [S::f32s; IN]) -> [S::f32s; IN] {
 fn output<S: Simd>(
     simd: S,
     after: &[f32],
+    stride: usize,
     out: &mut Map,
     tile: (usize, usize),
     bias: Option<&[f32]>,
@@ -229,35 +265,47 @@ fn output<S: Simd>(
 ) {
     let channels = out.channels;
     let [height, width, _] = out.region.len;
+    let (rows, columns) = (OUT.min(height - tile.0), OUT.min(width - tile.1));
+    let values = &mut out.values[(tile.0 * width + tile.1) * channels..];
     for c in (0..channels).step_by(S::F32_LANES) {
-        let mut half_done = [[simd.splat_f32s(0.0); IN]; OUT];
-        for x in 0..IN {
-            let mut column = [simd.splat_f32s(0.0); IN];
-            for y in 0..IN {
-                let at = (y * IN + x) * BLOCK * channels + c;
-                column[y] = load::<S>(&after[at..at + S::F32_LANES]);
-            }
-            let column = output_line(simd, column);
-            for y in 0..OUT {
-                half_done[y][x] = column[y];
-            }
-        }
-        for y in 0..OUT.min(height - tile.0) {
-            let row = output_line(simd, half_done[y]);
-            for x in 0..OUT.min(width - tile.1) {
-                let at = ((tile.0 + y) * width + tile.1 + x) * channels + c;
-                let place = &mut out.values[at..at + S::F32_LANES];
-                let mut sum = row[x];
-                if let Some(bias) = bias {
-                    sum = simd.add_f32s(sum, load::<S>(&bias[c..c + S::F32_LANES]));
-                }
-                if accumulate {
-                    sum = simd.add_f32s(sum, load::<S>(place));
-                }
-                store::<S>(place, sum);
+        let tile = output_vector(simd, &after[c..], stride);
+        let bias = bias.map(|b| load::<S>(&b[c..c + S::F32_LANES]));
+        for (y, row) in tile.0.iter().enumerate().take(rows) {
+            let line = &mut values[y * width * channels..];
+            for (x, &sum) in row.iter().enumerate().take(columns) {
+                let place = &mut line[x * channels + c..][..S::F32_LANES];
+                let sum = bias.map_or(sum, |bias| simd.add_f32s(sum, bias));
+                store::<S>(place, if accumulate { simd.add_f32s(sum, load::<S>(place)) } else { sum });
             }
         }
     }
+}
+
+/// The outputs of one vector of channels.
+#[inline(always)]
+fn output_vector<S: Simd>(simd: S, after: &[f32], stride: usize) -> Lines<[[S::f32s; OUT]; OUT]> {
+    let columns = Lines([
+        output_column(simd, after, stride, 0),
+        output_column(simd, after, stride, 1),
+        output_column(simd, after, stride, 2),
+        output_column(simd, after, stride, 3),
+        output_column(simd, after, stride, 4),
+        output_column(simd, after, stride, 5),
+    ]);
+    let c = &columns.0;
+    let row = |y: usize| [c[0][y], c[1][y], c[2][y], c[3][y], c[4][y], c[5][y]];
+    Lines([
+        output_line(simd, row(0)),
+        output_line(simd, row(1)),
+        output_line(simd, row(2)),
+        output_line(simd, row(3)),
+    ])
+}
+
+#[inline(always)]
+fn output_column<S: Simd>(simd: S, after: &[f32], stride: usize, x: usize) -> [S::f32s; OUT] {
+    let at = |y: usize| load::<S>(&after[(y * IN + x) * stride..][..S::F32_LANES]);
+    output_line(simd, [at(0), at(1), at(2), at(3), at(4), at(5)])
 }
 
 /// A whole vector.
@@ -279,8 +327,8 @@ fn output_line<S: Simd>(simd: S, m: [S::f32s; IN]) -> [S::f32s; OUT] {
     let (c, d) = (simd.add_f32s(m[3], m[4]), simd.sub_f32s(m[3], m[4]));
     [
         simd.add_f32s(simd.add_f32s(m[0], a), c),
-        simd.mul_add_f32s(two, d, b),
-        simd.mul_add_f32s(four, c, a),
-        simd.add_f32s(simd.mul_add_f32s(eight, d, b), m[5]),
+        simd.mul_add_e_f32s(two, d, b),
+        simd.mul_add_e_f32s(four, c, a),
+        simd.add_f32s(simd.mul_add_e_f32s(eight, d, b), m[5]),
     ]
 }
