@@ -58,7 +58,8 @@ const PIXELS: usize = 1 << 27;
 ///   path that is a common factor; where the pool lies on one of several, the field is wider than this by 2 % in
 ///   `GoogLeNet` and by 30 to 40 % in a U-Net. With bilinear interpolation, a U-Net's is more than twice as wide.
 ///
-/// The sampler assumes none of this, and the example `erf_closed` compares the two on many architectures.
+/// On the real input zero padding makes units at the border smaller, and max pools there prefer the others, which the
+/// closed form does not know either. The sampler assumes none of this, and the example `erf_closed` compares the two on many architectures.
 #[derive(Clone, Copy, Debug)]
 pub struct Closed<'a> {
     graph: &'a Graph<'a>,

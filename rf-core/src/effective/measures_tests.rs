@@ -158,7 +158,7 @@ fn columns_of_the_table() {
         lines[3],
         "n2     32×31×31            3    3       0.82     1     -1         3       0          0"
     );
-    assert!(lines[6].starts_with("n5      4×31×29          7×9  5×7  1.41×1.83     1"), "{text}");
+    assert!(lines[6].starts_with("n5      4×31×29          7×9    7  1.41×1.83     1"), "{text}");
     assert!(lines[7].starts_with("n6      4×31×29  global, 7×9    -          -     1"), "{text}");
     assert_eq!(lines[9], "`n6` is a gate over all units (squeeze-excite), which has no closed form");
     assert_eq!(lines[10], "help: sample it with `Erf::of(&GRAPH).at(..).run()`");
