@@ -4,7 +4,7 @@ use alloc::collections::BTreeMap;
 use alloc::vec;
 use alloc::vec::Vec;
 
-use super::meaning::Kind;
+use super::kind::Kind;
 
 /// What two layers are matched by.
 #[derive(Clone, Copy, Debug)]

@@ -9,7 +9,9 @@ use alloc::vec::Vec;
 use super::align::{Key, Pair, align};
 use super::first::same;
 use super::identity::{Identity, Known, identify, own};
-use super::meaning::{FACETS, Kind, Meaning, View};
+use super::kind::Kind;
+use super::meaning::{FACETS, Meaning};
+use super::view::View;
 use crate::theory::{Layer, Table, Text, UNBOUNDED};
 
 /// Two networks, aligned.

@@ -1,7 +1,9 @@
 //! The first difference, in const context: what `same_as` of the language says.
 
 use super::identity::{Identity, Known, identify};
-use super::meaning::{FACETS, Kind, Meaning, View};
+use super::kind::Kind;
+use super::meaning::{FACETS, Meaning};
+use super::view::View;
 use crate::graph::name::same as same_name;
 use crate::theory::{Table, Text};
 

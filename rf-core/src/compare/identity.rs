@@ -1,7 +1,9 @@
 //! A number per layer that is equal for layers of equal meaning whose inputs have equal numbers: what each sees, and
 //! how. Two networks are the same where they have the same numbers.
 
-use super::meaning::{FACETS, Facet, Kind, Meaning, View};
+use super::kind::Kind;
+use super::meaning::{FACETS, Facet, Meaning};
+use super::view::View;
 use crate::graph::{MAX_RANK, UNKNOWN};
 use crate::theory::Table;
 

@@ -14,7 +14,9 @@ mod align;
 mod diff;
 mod first;
 mod identity;
+mod kind;
 mod meaning;
+mod view;
 
 #[cfg(feature = "alloc")]
 pub use diff::{Change, Diff, Entry, Side, diff};

@@ -15,7 +15,8 @@ const SEEDS: &[&str] = &[
       conv1: conv(64, 7, stride = (2, 2), padding = ((3, 3), (3, 2)), bias = false);
       relu; pool: max_pool(3, stride = 2, padding = 1, ceil_mode = true);
       layer1: basic(64) * 2 -> basic(128, s = 2);
-      up: [conv_transpose(64, 2, stride = 2), layer1.0.conv1, \"layer1.0.1\"] -> dropout(0.5);
+      \"up/0\": [conv_transpose(64, 2, stride = 2), layer1.0.conv1, \"layer1.0.1\"] -> \"drop\": dropout(0.5);
+      up: \"up/0\" -> resample((_, 8), num = 2) -> opaque(\"Odd\", channels = 3, extent = _); same_as \"none.onnx\";
       gate: mul [identity, squeeze_excite(16) -> sigmoid] -> max [relu, leaky_relu(negative_slope = 0.2)];
       fc: global_avg_pool -> flatten -> linear(1000);
       assert rf(layer1) >= 43; assert !aligned(layer1.0.1); assert jump(up) == 3 / 2;
@@ -58,6 +59,9 @@ const POOL: &[&str] = &[
     "in",
     "mul",
     "max",
+    "same_as",
+    "\"a.0\"",
+    "\"\"",
     "crate",
     "self",
     "Self",
