@@ -29,6 +29,18 @@ pub(crate) const fn scatter(
         let mut place = line.to + (first.first - line.origin) as usize;
         let (mut from, end) = (line.from, line.from + line.units.extent() as usize);
         let (stride, dilation, span) = (stride as usize, dilation as usize, (kernel * dilation) as usize);
+        // The two commonest windows without a loop within the loop.
+        while from < end && kernel == 1 {
+            values[place] += factor * values[from];
+            (place, from) = (place + stride, from + 1);
+        }
+        while from < end && kernel == 3 {
+            let value = factor * values[from];
+            values[place] += value;
+            values[place + dilation] += value;
+            values[place + 2 * dilation] += value;
+            (place, from) = (place + stride, from + 1);
+        }
         while from < end {
             let value = factor * values[from];
             let (mut tap, last) = (place, place + span);
