@@ -24,18 +24,25 @@ impl Layer<'_> {
     /// `trace::window` gives them at run time.
     ///
     /// ```
-    /// use rf_core::graph::{GraphBuf, Op, Window};
-    /// use rf_core::theory::{Interval, TableBuf};
+    /// use rf_core::graph::{Graph, Init, Node, Op, Window};
+    /// use rf_core::theory::{Evaluated, Interval, Table, evaluate};
     ///
-    /// let conv = Op::Conv { channels: 1, window: Window::new([3, 1, 1]), groups: 1, bias: false };
-    /// let mut net = GraphBuf::new("Net", 1, &[32]);
-    /// for (name, input) in [("a", 0), ("b", 1), ("c", 2)] {
-    ///     net.push(name, conv, &[input]);
-    /// }
-    /// let lent = net.lend();
-    /// let table = TableBuf::new(&lent.graph());
-    /// let (a, c) = (table.table().row("a"), table.table().row("c"));
-    /// assert_eq!(c.window_in(&a, 0, Interval { first: 4, last: 5 }), Some(Interval { first: 4, last: 9 }));
+    /// const CONV: Op = Op::Conv { channels: 1, window: Window::new([3, 1, 1]), groups: 1, bias: false };
+    /// const NODES: &[Node<'static>] = &[
+    ///     Node { name: "input", op: Op::Input { channels: 1, extents: [32, 1, 1] }, inputs: &[] },
+    ///     Node { name: "a", op: CONV, inputs: &[0] },
+    ///     Node { name: "b", op: CONV, inputs: &[1] },
+    ///     Node { name: "c", op: CONV, inputs: &[2] },
+    /// ];
+    /// const GRAPH: Graph<'static> = Graph { name: "Net", rank: 1, nodes: NODES, groups: &[], init: Init::HeFanOut };
+    /// const ROWS: &Evaluated<4, 0> = &evaluate(&GRAPH);
+    /// const TABLE: Table<'static> = Table::new(GRAPH, ROWS);
+    ///
+    /// const WINDOW: Option<Interval> = TABLE.row("c").window_in(&TABLE.row("a"), 0, Interval { first: 4, last: 5 });
+    /// assert_eq!(WINDOW, Some(Interval { first: 4, last: 9 }));
+    /// // Pixel 10 is read by units 8 to 10 of the first layer, and through them by units 4 to 10 of the last.
+    /// const REACHED: Option<Interval> = TABLE.row("c").reached_by(&TABLE.layer(0), 0, 10);
+    /// assert_eq!(REACHED, Some(Interval { first: 4, last: 10 }));
     /// ```
     #[must_use]
     pub const fn window_in(&self, target: &Self, axis: usize, units: Interval) -> Option<Interval> {

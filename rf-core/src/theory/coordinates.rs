@@ -10,18 +10,20 @@ impl Layer<'_> {
     /// centres met (the layer is not aligned) it is the first one's.
     ///
     /// ```
-    /// use rf_core::graph::{GraphBuf, Op, Window};
-    /// use rf_core::theory::{Ratio, TableBuf};
+    /// use rf_core::graph::{Graph, Init, Node, Op, Window};
+    /// use rf_core::theory::{Evaluated, Ratio, Table, evaluate};
     ///
-    /// let window = Window::new([4, 1, 1]).stride([2, 1, 1]);
-    /// let mut net = GraphBuf::new("Net", 1, &[32]);
-    /// net.push("conv", Op::Conv { channels: 1, window, groups: 1, bias: false }, &[0]);
-    /// let lent = net.lend();
-    /// let table = TableBuf::new(&lent.graph());
-    /// let conv = table.table().row("conv");
+    /// const WINDOW: Window = Window::new([4, 1, 1]).stride([2, 1, 1]);
+    /// const NODES: &[Node<'static>] = &[
+    ///     Node { name: "input", op: Op::Input { channels: 1, extents: [32, 1, 1] }, inputs: &[] },
+    ///     Node { name: "conv", op: Op::Conv { channels: 1, window: WINDOW, groups: 1, bias: false }, inputs: &[0] },
+    /// ];
+    /// const GRAPH: Graph<'static> = Graph { name: "Net", rank: 1, nodes: NODES, groups: &[], init: Init::HeFanOut };
+    /// const ROWS: &Evaluated<2, 0> = &evaluate(&GRAPH);
+    ///
+    /// let conv = Table::new(GRAPH, ROWS).row("conv");
     /// // Unit 5 reads pixels 10 to 13.
-    /// let pixel = conv.pixel_of(0, Ratio::new(5, 1));
-    /// assert_eq!(pixel, Some(Ratio::new(23, 2)));
+    /// assert_eq!(conv.pixel_of(0, Ratio::new(5, 1)), Some(Ratio::new(23, 2)));
     /// assert_eq!(conv.unit_of(0, Ratio::new(23, 2)), Some(Ratio::new(5, 1)));
     /// ```
     #[must_use]

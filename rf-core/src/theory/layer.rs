@@ -292,15 +292,19 @@ impl<'a> Layer<'a> {
     /// The local fields of one period of units, in order.
     ///
     /// ```
-    /// use rf_core::graph::{GraphBuf, Op, Resize, Window};
-    /// use rf_core::theory::{Phase, TableBuf};
+    /// use rf_core::graph::{Graph, Init, Node, Op, Resize, Window};
+    /// use rf_core::theory::{Evaluated, Phase, Table, evaluate};
     ///
-    /// let mut net = GraphBuf::new("Up", 1, &[8]);
-    /// let up = net.push("up", Op::Upsample { factor: [2, 1, 1], mode: Resize::Nearest }, &[0]);
-    /// net.push("conv", Op::Conv { channels: 1, window: Window::new([2, 1, 1]), groups: 1, bias: false }, &[up]);
-    /// let lent = net.lend();
-    /// let table = TableBuf::new(&lent.graph());
-    /// let conv = table.table().row("conv");
+    /// const WINDOW: Window = Window::new([2, 1, 1]);
+    /// const NODES: &[Node<'static>] = &[
+    ///     Node { name: "input", op: Op::Input { channels: 1, extents: [8, 1, 1] }, inputs: &[] },
+    ///     Node { name: "up", op: Op::Upsample { factor: [2, 1, 1], mode: Resize::Nearest }, inputs: &[0] },
+    ///     Node { name: "conv", op: Op::Conv { channels: 1, window: WINDOW, groups: 1, bias: false }, inputs: &[1] },
+    /// ];
+    /// const GRAPH: Graph<'static> = Graph { name: "Net", rank: 1, nodes: NODES, groups: &[], init: Init::HeFanOut };
+    /// static ROWS: Evaluated<3, 8> = evaluate(&GRAPH);
+    ///
+    /// let conv = Table::new(GRAPH, &ROWS).row("conv");
     /// let extents: Vec<i64> = conv.phases(0).map(|Phase { extent, .. }| extent).collect();
     /// assert_eq!(extents, [1, 2]);
     /// ```
