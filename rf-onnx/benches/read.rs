@@ -68,25 +68,24 @@ fn hundred_megabytes(path: &Path) {
 
 fn main() {
     if std::env::args().any(|argument| argument == "--large") {
-        let path = PathBuf::from(std::env::args().last().unwrap_or_default());
+        let path = PathBuf::from(std::env::args().next_back().unwrap_or_default());
         let read = least(5, || {
             read_and_print(&path);
         });
         println!("100 MB, read and table: {read:.2?}; peak memory {} MB", peak().unwrap_or(0));
         return;
     }
-    let real = Path::new(env!("CARGO_MANIFEST_DIR"))
+    let fetched = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../target/models/rapidocr_onnxruntime/models/ch_PP-OCRv4_rec_infer.onnx");
-    if real.exists() {
+    if fetched.exists() {
         let read = least(20, || {
-            read_and_print(&real);
+            read_and_print(&fetched);
         });
-        let bytes = fs::metadata(&real).map_or(0, |file| file.len());
-        let disk = least(20, || drop(fs::read(&real)));
-        println!(
-            "{:.1} MB, read and table: {read:.2?}; reading its bytes alone: {disk:.2?}",
-            bytes as f64 / 1e6
-        );
+        // In tenths of a megabyte.
+        let bytes = fs::metadata(&fetched).map_or(0, |file| file.len() / 100_000);
+        let disk = least(20, || drop(fs::read(&fetched)));
+        let (whole, tenth) = (bytes / 10, bytes % 10);
+        println!("{whole}.{tenth} MB, read and table: {read:.2?}; reading its bytes alone: {disk:.2?}");
     } else {
         println!("skipped: rf-onnx/tests/fetch_models.py fetches the real model");
     }

@@ -1,6 +1,8 @@
 //! What each layer of the naive run computes.
 
-use rf_core::graph::{Activation, MAX_RANK, Merge, Norm, Op, Padding, PerAxis, Pool, Resize, Sides, Window};
+use rf_core::graph::{
+    Activation, MAX_RANK, Merge, Norm, Op, Padding, PerAxis, Pool, Resample, Resize, Sides, Window,
+};
 
 use super::forward::{Map, Weights};
 use super::{index, points};
@@ -25,6 +27,7 @@ pub(super) fn layer(op: &Op, rank: usize, x: &Map, w: &mut Weights) -> Map {
         Op::AdaptivePool { pool, output } => adaptive(x, pool, output),
         Op::GlobalPool { pool } => adaptive(x, pool, [1; MAX_RANK]),
         Op::Upsample { factor, mode } => upsample(x, factor, mode),
+        Op::Resize { axes } => resized(x, &axes),
         Op::PixelShuffle { factor } => shuffle(x, factor, rank),
         Op::PixelUnshuffle { factor } => unshuffle(x, factor, rank),
         Op::Pad { sides } => padded(x, sides),
@@ -250,6 +253,25 @@ fn upsample(x: &Map, factor: PerAxis, mode: Resize) -> Map {
             }
         }
         value
+    })
+}
+
+/// The sum of what each axis' position is interpolated from, all weights one; beyond the borders there is nothing.
+#[expect(clippy::cast_precision_loss, reason = "small numbers")]
+fn resized(x: &Map, axes: &[Resample; MAX_RANK]) -> Map {
+    let extents = axes.map(|along| along.extent);
+    Map::fill(x.channels, extents, |channel, unit| {
+        let near = |axis: usize| {
+            let Resample { num, offset, den, taps, .. } = axes[axis];
+            let x = (num * unit[axis] + offset) as f64 / den as f64;
+            let between = taps > 1 && (x - x.round()).abs() > 1e-9;
+            let first = (x + 1e-9).floor() as i64 - if between { taps / 2 - 1 } else { 0 };
+            (first, first + if between { taps } else { 1 })
+        };
+        let ends = [near(0), near(1), near(2)];
+        let all = points(ends.map(|end| end.0), ends.map(|end| end.1));
+        let inside = |unit: &&PerAxis| (0..MAX_RANK).all(|axis| (0..x.extents[axis]).contains(&unit[axis]));
+        all.iter().filter(inside).map(|&source| x.get(channel, source)).sum()
     })
 }
 

@@ -1,7 +1,7 @@
 //! From genes to a graph, layer by layer.
 
 use proptest::prelude::prop;
-use rf_core::graph::{Merge, Norm, Op, Padding, PerAxis, Pool, Resize, Sides, Window};
+use rf_core::graph::{Merge, Norm, Op, Padding, PerAxis, Pool, Resample, Resize, Sides, Window};
 
 use super::net::{Net, conv_of, window};
 use super::shape::{Shape, shape};
@@ -224,12 +224,18 @@ impl Builder {
 
 /// The same layer with what it asks of the first axis asked of all.
 fn alike(mut op: Op) -> Op {
+    if let Op::Resize { axes } = &mut op {
+        *axes = [axes[0]; 3];
+    }
     arguments(&mut op, |all| *all = [all[0]; 3], |window| window.padding = [window.padding[0]; 3]);
     op
 }
 
 /// The same layer with nothing asked of axes that are not there.
 fn neutral_beyond(mut op: Op, rank: usize) -> Op {
+    if let Op::Resize { axes } = &mut op {
+        axes[rank..].fill(Resample::IDENTITY);
+    }
     let units = matches!(op, Op::Pad { .. });
     arguments(
         &mut op,

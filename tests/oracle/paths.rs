@@ -1,8 +1,8 @@
 //! Every path from a layer to the input by itself: what *aligned* and *shortest path* are about.
 
-use rf_core::graph::{Graph, Op, Window};
+use rf_core::graph::{Graph, Op, Resample, Window};
 
-use super::reads::{Edge, edges, reads};
+use super::reads::{Edge, edges, reads, resampled};
 use super::shape::{Shape, removed, sides};
 
 /// The layers of one path, from the input (not included) to the layer it was asked for.
@@ -146,6 +146,12 @@ fn step(op: &Op, axis: usize, units: i64) -> Grid {
         }
         Op::Upsample { factor, .. } | Op::PixelShuffle { factor } => {
             of((1, factor[axis]), (1 - factor[axis], 2 * factor[axis]))
+        }
+        // An interpolation has its middle where it looks; nearest, on average over the outputs until its pattern repeats.
+        Op::Resize { axes } => {
+            let Resample { num, offset, den, taps, .. } = axes[axis];
+            let lag: i64 = (0..den).map(|i| den * resampled(axes[axis], i)[0] - num * i).sum();
+            of((num, den), if taps == 1 { (lag, den * den) } else { (offset, den) })
         }
         Op::PixelUnshuffle { factor } => of((factor[axis], 1), (factor[axis] - 1, 2)),
         Op::Pad { sides } => of((1, 1), (-sides.before[axis], 1)),

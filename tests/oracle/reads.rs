@@ -1,6 +1,6 @@
 //! Which units of its inputs one unit of a layer reads, straight from each layer's definition.
 
-use rf_core::graph::{Graph, Op, Resize, Window};
+use rf_core::graph::{Graph, Op, Resample, Resize, Window};
 
 use super::shape::{Shape, broadcast, removed, sides};
 
@@ -78,6 +78,7 @@ pub fn reads(op: &Op, axis: usize, units: i64, unit: i64) -> Vec<i64> {
         Op::AdaptivePool { output, .. } => adaptive(units, output[axis], unit),
         Op::Upsample { factor, mode: Resize::Linear } => interpolate(factor[axis], unit),
         Op::Upsample { factor, .. } | Op::PixelShuffle { factor } => vec![unit.div_euclid(factor[axis])],
+        Op::Resize { axes } => resampled(axes[axis], unit),
         Op::PixelUnshuffle { factor } => {
             (0..factor[axis]).map(|offset| unit * factor[axis] + offset).collect()
         }
@@ -94,6 +95,21 @@ pub fn left(op: &Op, axis: usize, units: i64) -> std::ops::Range<i64> {
         Op::Pool { window, .. } => 0..units + sides(window, axis, units).1.min(0),
         _ => 0..units,
     }
+}
+
+/// Output `i` lies at `x = (num·i + offset) / den`. Nearest reads the last unit that is not beyond `x`; an interpolation
+/// reads the units less than half its taps away, or `x` itself where that is a unit.
+#[must_use]
+pub fn resampled(along: Resample, unit: i64) -> Vec<i64> {
+    let Resample { num, offset, den, taps, .. } = along;
+    let x = num * unit + offset;
+    let mut near = (x / den - taps - 1)..=(x / den + taps + 1);
+    if taps == 1 {
+        return near.rfind(|n| n * den <= x).into_iter().collect();
+    }
+    let whole = near.clone().find(|n| n * den == x);
+    let within = near.filter(|n| 2 * (n * den - x).abs() < taps * den);
+    whole.map_or_else(|| within.collect(), |n| vec![n])
 }
 
 fn slide(window: &Window, axis: usize, units: i64, unit: i64) -> Vec<i64> {

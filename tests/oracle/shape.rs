@@ -154,6 +154,7 @@ fn extent(op: &Op, axis: usize, units: i64) -> Result<i64, FaultKind> {
         Op::Upsample { factor, .. } | Op::PixelShuffle { factor } => {
             factor_of(factor[axis]).map(|f| units * f)
         }
+        Op::Resize { axes } => Ok(axes[axis].extent),
         Op::PixelUnshuffle { factor } => {
             let f = factor_of(factor[axis])?;
             if units % f == 0 { Ok(units / f) } else { Err(FaultKind::Extents) }

@@ -6,7 +6,7 @@
 
 use proptest::prelude::*;
 use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
-use rf_core::graph::{Activation, Merge, Norm, Op, Padding, Pool, Resize, Sides, Window};
+use rf_core::graph::{Activation, Merge, Norm, Op, Padding, Pool, Resample, Resize, Sides, Window};
 
 use super::grow::{Fit, Gene, Start, build};
 use super::net::{Net, conv_of, window};
@@ -175,12 +175,21 @@ fn layer() -> impl Strategy<Value = Op> {
         1 => (kind(), axes(1..=6_i64)).prop_map(|(pool, output)| Op::AdaptivePool { pool, output }),
         2 => (factor(), prop_oneof![Just(Resize::Nearest), Just(Resize::Linear)])
             .prop_map(|(factor, mode)| Op::Upsample { factor, mode }),
+        2 => resize(),
         1 => factor().prop_map(|factor| Op::PixelShuffle { factor }),
         1 => factor().prop_map(|factor| Op::PixelUnshuffle { factor }),
         2 => (axes(-2..=3_i64), axes(-2..=3_i64)).prop_map(|(before, after)| Op::Pad { sides: Sides { before, after } }),
         1 => pointwise(),
         1 => global(),
     ]
+}
+
+/// Any ratio, position and interpolation, to any extent.
+fn resize() -> impl Strategy<Value = Op> {
+    let taps = prop_oneof![Just(1), Just(2), Just(4)];
+    let along = (1..=4_i64, -3..=3_i64, 1..=4_i64, taps, 1..=9_i64)
+        .prop_map(|(num, offset, den, taps, extent)| Resample { num, offset, den, taps, extent });
+    [along.clone(), along.clone(), along].prop_map(|axes| Op::Resize { axes })
 }
 
 fn pointwise() -> impl Strategy<Value = Op> {

@@ -71,6 +71,7 @@ fn repeat(case: &Case<'_>, path: &Path, axis: usize) -> i64 {
         Op::Upsample { factor, .. } | Op::PixelShuffle { factor } => factor[axis],
         Op::ConvTranspose { window, .. } => window.stride[axis],
         Op::AdaptivePool { output, .. } => output[axis],
+        Op::Resize { axes } => axes[axis].den,
         _ => 1,
     };
     path.iter().map(more).product()

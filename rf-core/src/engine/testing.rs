@@ -265,12 +265,12 @@ fn layer(b: &mut Builder, dice: &mut Dice, head: usize, exotic: bool) -> usize {
             b.push(Op::Merge(merge), &[head, other])
         }
         23 => {
-            let axis = |a: usize, dice: &mut Dice| {
+            let along = |a: usize, dice: &mut Dice| {
                 let (num, den, taps) = (1 + dice.roll(4), 1 + dice.roll(4), dice.pick(&[1, 2, 4]));
                 let extent = here.extents[a] * den / num;
                 Resample { num, offset: dice.roll(5) - 2, den, taps, extent }
             };
-            let axes = core::array::from_fn(|a| if a < rank { axis(a, dice) } else { Resample::IDENTITY });
+            let axes = core::array::from_fn(|a| if a < rank { along(a, dice) } else { Resample::IDENTITY });
             b.push(Op::Resize { axes }, &[head])
         }
         24 => b.push(Op::ChannelShuffle { groups: if channels % 2 == 0 { 2 } else { 1 } }, &[head]),
