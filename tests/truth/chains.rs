@@ -172,3 +172,16 @@ fn squeezenet() {
     }
     hold(&net, 0, &[(net.last(), 207, 16, 88)]);
 }
+
+/// Windows of 31 units into 7 are 5 or 6 long: `⌊i·31/7⌋ .. ⌈(i+1)·31/7⌉`. The macro makes room for such phases although
+/// nothing is upsampled.
+#[test]
+fn an_adaptive_pool_alone_has_phases_in_const_context() {
+    receptive_field::network! {
+        Pooled { input: [1, 31]; pool: adaptive_avg_pool(7); assert rf(pool) >= 5; assert rf(pool) <= 6; }
+    }
+    for unit in 0..7_i64 {
+        let field = Pooled::pool.field(0, unit);
+        assert_eq!((field.first, field.last), (unit * 31 / 7, ((unit + 1) * 31 + 6) / 7 - 1), "unit {unit}");
+    }
+}
