@@ -249,8 +249,8 @@ def accuracy(a, program, torch, cases, times):
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "map")
         for case in cases:
-            short, runs = (16, 6) if case.startswith("chain") else (8, 3)
-            long = 200 * short if case.startswith("chain") else 24 * short
+            short, runs = (16, 4) if case.startswith("chain") else (8, 2)
+            long = (60 if case.startswith("chain") else 12) * short
             found, _ = ours(program, case, long, 1, "seed=1", f"map={path}")
             origin, extents = found["origin"], found["extents"]
             count = extents[0] * extents[1] * extents[2]
