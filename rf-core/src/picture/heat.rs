@@ -11,7 +11,7 @@ use super::chart::{Scale, label, nice_step};
 use super::colour::{ColourMap, Rgb};
 use super::file::PictureError;
 use super::raster::{Anchor, Letters, Raster, float};
-use crate::effective::{Estimate, Field, FieldMap, Frame, PixelBox, Sampling, per_axis};
+use crate::effective::{Canvas, Estimate, Field, FieldMap, Frame, PixelBox, Sampling, per_axis};
 
 /// Colours of the theoretical box and the two contours, on any colour map.
 const BOX: Rgb = [170, 170, 170];
@@ -45,6 +45,10 @@ impl Panel {
         let name = match field.sampling() {
             Some(Sampling { samples, .. }) => format!("{name}, {samples} samples"),
             None => name.to_owned(),
+        };
+        let name = match field.map().frame().canvas {
+            Canvas::Input => format!("{name}, real input"),
+            Canvas::Unbounded => name,
         };
         Self { name, figures: caption(field), map: field.map().clone() }
     }

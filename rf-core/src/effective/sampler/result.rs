@@ -6,7 +6,7 @@ use super::save;
 use super::symmetry::{Symmetry, average};
 use super::tally::{GROUPS, Tally};
 use crate::effective::figures::{collect, measure};
-use crate::effective::{Estimate, Field, FieldMap, Figures, Frame, Quantity, Sampling};
+use crate::effective::{Canvas, Estimate, Field, FieldMap, Figures, Frame, Quantity, Sampling};
 use crate::engine::{Error, Region};
 use crate::graph::MAX_RANK;
 
@@ -142,6 +142,19 @@ impl Field for Sampled {
 
     fn sampling(&self) -> Option<Sampling> {
         Some(Sampling { samples: self.samples(), dead: self.dead(), symmetries: self.symmetries() })
+    }
+}
+
+/// How it was sampled, and all figures, a line each.
+impl core::fmt::Display for Sampled {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        let canvas = match self.frame.canvas {
+            Canvas::Unbounded => "unbounded canvas",
+            Canvas::Input => "real input",
+        };
+        let (samples, dead) = (self.samples(), self.dead());
+        writeln!(f, "{samples} samples, {dead} dead, {} symmetries, {canvas}", self.symmetries())?;
+        self.figures().fmt(f)
     }
 }
 
