@@ -8,7 +8,7 @@ use super::mask::Mask;
 use super::{TraceError, WORD_CAP};
 use crate::graph::MAX_RANK;
 use crate::theory::between::{forward, lay_maps};
-use crate::theory::support::{Edge, Part, Scope, edge, lay_out};
+use crate::theory::support::{Edge, Part, Scope, count, edge, lay_out};
 use crate::theory::{AxisMap, Interval, Layer};
 
 /// The units of `layer`, along `axis`, that depend on index `from` of the earlier layer `source`: its projective
@@ -38,12 +38,11 @@ pub fn projective(
     layer: &Layer<'_>,
     axis: usize,
 ) -> Result<AxisSet, TraceError> {
-    let (node, until) = orderly(source, layer)?;
+    let (node, _) = orderly(source, layer)?;
     if axis >= layer.table().graph().rank {
         return Err(TraceError::Unit);
     }
     let (parts, words) = along(source, from, layer, axis)?;
-    debug_assert!(until <= node);
     let part = parts[node];
     let members = (part.window.first..=part.window.last).filter(|&unit| part.get(&words, unit));
     Ok(AxisSet::from_sorted(members.collect()))
@@ -66,7 +65,7 @@ pub fn projective_mask(source: &Layer<'_>, from: &[i64], layer: &Layer<'_>) -> R
     for (axis, &index) in from.iter().enumerate() {
         let (parts, words) = along(source, index, layer, axis)?;
         for at in until..=node {
-            boxes[at][axis] = crate::theory::support::count(parts[at], &words).1;
+            boxes[at][axis] = count(parts[at], &words).1;
         }
     }
     let mut masks: Vec<Option<Mask>> = vec![None; node + 1];
@@ -150,7 +149,7 @@ fn gather(marked: &Mask, edges: &[Option<Edge>; MAX_RANK], outputs: &mut Mask) -
     Ok(())
 }
 
-/// Which of the indices that output `unit` taps a mask's window holds.
+/// The indices that output `unit` taps, as far as they lie in `window`.
 pub(super) fn tapped(map: AxisMap, unit: i64, last: i64, window: Interval) -> impl Iterator<Item = i64> {
     let taps = map.taps(unit);
     (0..taps.count)
