@@ -210,10 +210,12 @@ fn sampled(request: &Request, graph: &Graph<'_>) {
         std::fs::write(path, bytes).unwrap_or_else(|e| panic!("{path}: {e}"));
     }
     let Estimate { value: sigma, error } = field.sigma(0);
+    // One sample has no error.
+    let error = if error.is_finite() { format!("{error:.4}") } else { "null".into() };
     let pixels = map.frame().pixels;
     println!(
         "{{\"case\": \"{case}\", \"threads\": {threads}, \"samples\": {samples}, \"ms_median\": {:.4}, \
-         \"ms_mean\": {:.4}, \"peak_mib\": {}, \"sigma\": {sigma:.4}, \"sigma_error\": {error:.4}, \
+         \"ms_mean\": {:.4}, \"peak_mib\": {}, \"sigma\": {sigma:.4}, \"sigma_error\": {error}, \
          \"symmetries\": {}, \"origin\": {:?}, \"extents\": {:?}, \"dead\": {}}}",
         1e3 * times[times.len() / 2],
         1e3 * wall / *samples as f64,

@@ -1,6 +1,7 @@
 //! Random numbers that depend on what they are for, never on when they are drawn.
 //!
-//! Every tensor of every sample has its own [`Stream`], keyed by seed, sample, layer and purpose: threads may draw
+//! Every input and combination of every sample has its own [`Stream`], keyed by seed, sample, layer and purpose (weights
+//! are drawn by [`Normal`](super::Normal), or from a stream where they are uniform): threads may draw
 //! in any order and get the same bits. A stream is sixteen interleaved xoshiro128++ generators (Blackman and Vigna
 //! 2021), because sixteen equal lanes are what the compiler turns into vector code; the lanes are part of the
 //! definition, not of the machine, and no fused operation is used: the bits are the same on every machine whose

@@ -3,8 +3,9 @@ use std::vec;
 use std::vec::Vec;
 
 use super::buffer::Buffer;
-use super::kernel::{Narrow, Product, Width};
+use super::kernel::{Product, Width};
 use super::map::Map;
+use super::narrow::Narrow;
 use super::pack::Kernel;
 use super::plan::{Pattern, Plan};
 use super::winograd::{self, Winograd};

@@ -5,7 +5,9 @@ use std::vec::Vec;
 use super::*;
 use crate::effective::Canvas;
 use crate::engine::Stream;
+use crate::engine::reference;
 use crate::engine::testing::{networks, random};
+use crate::graph::{Activation, MAX_RANK, Merge};
 
 /// Whether a network was compared.
 fn agree(seed: u64, canvas: Canvas) -> bool {
