@@ -263,6 +263,15 @@ fn computed(node: &Node<'_>, inputs: Inputs<'_>) -> Option<Constant> {
         OpType::Sqrt => {
             each(|number| number.real().map_or(Number::Unknown, |value| Number::Real(value.sqrt())))
         }
+        OpType::Mod => {
+            let (a, b) = (first.ints()?, constant_at(inputs, 1)?.ints()?);
+            let [divisor] = b[..] else { return None };
+            // The sign is the divisor's.
+            let one = |a: i64| {
+                Some(Number::Int(a.checked_rem(divisor)?.checked_add(divisor)?.checked_rem(divisor)?))
+            };
+            Some(Constant::of(first.shape.clone(), a.into_iter().map(one).collect::<Option<_>>()?))
+        }
         OpType::Concat => joined(inputs),
         OpType::Gather => gathered(first, constant_at(inputs, 1)?),
         OpType::Slice => sliced(attributes, inputs, first),
