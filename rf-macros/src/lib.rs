@@ -13,6 +13,7 @@ mod expand;
 mod layers;
 mod messages;
 mod model;
+mod nearest;
 mod parse;
 mod place;
 mod resolve;

@@ -203,6 +203,9 @@ pub(crate) const fn fill(
 
 /// Marks what the needed units of one node read of one input.
 const fn spread(part: Part, edge: Edge, target: Part, words: &mut [u64]) {
+    if target.window.is_empty() {
+        return;
+    }
     match edge.map {
         Some(AxisMap::Window { kernel, stride: 1, dilation, before }) if edge.last == i64::MAX => {
             let (mut shift, mut t) = (part.window.first - before - target.window.first, 0);

@@ -31,6 +31,7 @@ pub(crate) fn parse(errors: &mut Errors, tokens: TokenStream) -> Network {
         library,
         header,
         inputs: Vec::new(),
+        blind: false,
         inits: Vec::new(),
         blocks: Vec::new(),
         stages: Vec::new(),
