@@ -16,6 +16,8 @@ pub(crate) struct Network {
     /// Whether there were braces at all.
     pub(crate) body: bool,
     pub(crate) inputs: Vec<Input>,
+    /// Whether an input was not understood.
+    pub(crate) blind: bool,
     pub(crate) inits: Vec<Ident>,
     pub(crate) blocks: Vec<Block>,
     pub(crate) stages: Vec<Stage>,

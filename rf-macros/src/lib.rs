@@ -14,6 +14,7 @@ mod file;
 mod layers;
 mod messages;
 mod model;
+mod nearest;
 mod parse;
 mod place;
 mod resolve;

@@ -75,6 +75,14 @@ pub(crate) fn expected_semicolon(after: &str) -> String {
     format!("expected `;` after {after}")
 }
 
+pub(crate) fn unknown_item(found: &str, keyword: &str) -> String {
+    format!("unknown item `{found}`\nhelp: `{keyword}` has a similar form")
+}
+
+pub(crate) fn expected_colon(label: &str) -> String {
+    format!("expected `:` after the label `{label}`")
+}
+
 pub(crate) fn expected_input() -> String {
     "expected the input's channels and extents in brackets\nhelp: `input: [3, 224, 224];`".to_owned()
 }

@@ -10,9 +10,9 @@ use rf_onnx::{Model, Options};
 use crate::ast::{File, Header, Input, Kind, Network};
 use crate::errors::Errors;
 use crate::messages;
+use crate::nearest::nearest;
 use crate::parse;
 use crate::resolve::count::place as expr_place;
-use crate::resolve::nearest::nearest;
 
 /// Reads every file that the network names.
 pub(crate) fn read(errors: &mut Errors, network: &mut Network) {

@@ -51,6 +51,11 @@ impl Cursor {
         self.peek(0).map_or(self.previous, Place::from)
     }
 
+    /// The next token as it is written.
+    pub(crate) fn here_text(&self) -> String {
+        self.peek(0).map(TokenTree::to_string).unwrap_or_default()
+    }
+
     /// The last token read.
     pub(crate) fn previous(&self) -> Place {
         self.previous

@@ -5,8 +5,11 @@ use proc_macro2::{Delimiter, TokenStream};
 use super::cursor::Cursor;
 use super::header::{attributes, declared, file_name};
 use super::{Parser, assertion, expr, value};
-use crate::ast::{Block, Expr, Input, Kind, Network, Param, SameAs, Stage};
+use crate::ast::{Block, Expr, Input, Kind, Label, Network, Param, SameAs, Stage};
+use crate::layers::LAYERS;
 use crate::messages;
+use crate::nearest::nearest;
+use crate::parse::spelled;
 
 /// Reads items to the end.
 pub(super) fn items(parser: &mut Parser, cursor: &mut Cursor, network: &mut Network) {
@@ -23,7 +26,10 @@ fn item(parser: &mut Parser, cursor: &mut Cursor, network: &mut Network) {
     let start = cursor.here();
     let docs = attributes(parser, cursor);
     if cursor.is_word(0, "input") && cursor.is_colon(1) {
-        network.inputs.extend(input(parser, cursor));
+        match input(parser, cursor) {
+            Some(input) => network.inputs.push(input),
+            None => network.blind = true,
+        }
     } else if cursor.is_word(0, "init") && cursor.is_colon(1) {
         init(parser, cursor, network);
     } else if cursor.is_word(0, "block") && cursor.ident(1).is_some() {
@@ -34,10 +40,28 @@ fn item(parser: &mut Parser, cursor: &mut Cursor, network: &mut Network) {
         network.same_as.extend(same_as(parser, cursor));
     } else if cursor.is_empty() {
         parser.at(start, messages::docs_of_nothing());
+    } else if let Some(keyword) = misspelt(cursor) {
+        parser.at(cursor.here(), messages::unknown_item(&cursor.here_text(), keyword));
+        if keyword == "block" {
+            network.blocks.extend(block(parser, cursor));
+        } else {
+            network.assertions.extend(assertion::assertion(parser, cursor));
+        }
     } else {
         let docs = only_docs(parser, start, docs);
         network.stages.push(stage(parser, cursor, docs));
     }
+}
+
+/// What two words in a row begin where the first is none that the language knows: `blok double(c) { .. }`,
+/// `asert rf(a) >= 3`.
+fn misspelt(cursor: &Cursor) -> Option<&'static str> {
+    let (word, _) = (spelled(cursor.ident(0)?), cursor.ident(1)?);
+    let called = cursor.group(2, Delimiter::Parenthesis).is_some();
+    if called && cursor.group(3, Delimiter::Brace).is_some() {
+        return Some("block");
+    }
+    (called && nearest(&word, ["assert"]).is_some()).then_some("assert")
 }
 
 /// Keeps doc comments and refuses other attributes: a stage cannot be configured away.
@@ -86,7 +110,10 @@ fn init(parser: &mut Parser, cursor: &mut Cursor, network: &mut Network) {
     cursor.take(2);
     match cursor.take_ident() {
         Some(word) => network.inits.push(word),
-        None => parser.at(cursor.here(), messages::expected_init()),
+        None => {
+            parser.at(cursor.here(), messages::expected_init());
+            cursor.skip_to(|cursor| cursor.is_punct(0, ';'));
+        }
     }
     end(parser, cursor, "`init`");
 }
@@ -156,10 +183,22 @@ fn param(parser: &mut Parser, cursor: &mut Cursor) -> Option<Param> {
 
 /// `label: expr;`.
 fn stage(parser: &mut Parser, cursor: &mut Cursor, docs: TokenStream) -> Stage {
-    let label = expr::label(parser, cursor);
+    let label = expr::label(parser, cursor).or_else(|| colonless(parser, cursor));
     let expr = expr::expr(parser, cursor);
     end(parser, cursor, "a stage");
     Stage { docs, label, expr }
+}
+
+/// A label whose `:` is missing: a word that names no layer, before another.
+fn colonless(parser: &mut Parser, cursor: &mut Cursor) -> Option<Label> {
+    let (word, _) = (spelled(cursor.ident(0)?), cursor.ident(1)?);
+    if LAYERS.iter().any(|layer| layer.name == word) {
+        return None;
+    }
+    let place = cursor.here();
+    parser.at(place, messages::expected_colon(&word));
+    let ident = declared(parser, cursor.take_ident()?)?;
+    Some(Label { text: word, ident: Some(ident), place })
 }
 
 impl Kind {

@@ -4,13 +4,13 @@ use std::rc::Rc;
 
 use super::env::{Env, follow};
 use super::names::Names;
-use super::nearest::nearest;
 use super::queries::{Answer, QUERIES, QuerySignature};
 use super::typed::{self, Role};
 use crate::ast::{self, Arg, Kind, Value};
 use crate::errors::Errors;
 use crate::messages;
 use crate::model::{Assertion, At, Axes, Bound, Float, Query};
+use crate::nearest::nearest;
 
 /// Two standard deviations of a Gaussian: what `erf(l)` alone means.
 const ENERGY: f64 = 0.9545;

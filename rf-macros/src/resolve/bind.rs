@@ -9,11 +9,11 @@ use proc_macro2::Ident;
 use super::args::Args;
 use super::call::{Wanted, matched};
 use super::env::{Bound, Env};
-use super::nearest::{folded, nearest};
 use crate::ast::{Atom, Block, Call, Expr, Network, Term, Value, Values};
 use crate::errors::Errors;
 use crate::layers::{LAYERS, Signature};
 use crate::messages;
+use crate::nearest::{folded, nearest};
 use crate::parse::spelled;
 
 /// What a call names.

@@ -1,9 +1,9 @@
 //! Arguments matched to parameters, for layers and blocks alike.
 
-use super::nearest::{folded, nearest};
 use crate::ast::{Arg, Call, Value};
 use crate::errors::Errors;
 use crate::messages;
+use crate::nearest::{folded, nearest};
 use crate::parse::spelled;
 
 /// A parameter as the matching sees it.

@@ -14,7 +14,6 @@ mod labels;
 mod layout;
 mod literals;
 mod names;
-pub(crate) mod nearest;
 mod queries;
 mod typed;
 
@@ -94,7 +93,7 @@ struct ReadInput {
 
 fn input(errors: &mut Errors, name: Option<Place>, network: &Network) -> Option<ReadInput> {
     let Some(Input { place, entries }) = network.inputs.first() else {
-        if let (Some(name), true) = (name, network.body) {
+        if let (Some(name), true) = (name, network.body && !network.blind) {
             errors.at(name, messages::missing_input());
         }
         return None;
@@ -141,7 +140,7 @@ fn init(errors: &mut Errors, network: &Network) -> &'static str {
     let known = INITS.iter().find(|(name, _)| *name == text);
     if known.is_none() {
         let names = INITS.map(|(name, _)| name);
-        errors.at(word.span(), messages::unknown_init(&text, nearest::nearest(&text, names), &names));
+        errors.at(word.span(), messages::unknown_init(&text, crate::nearest::nearest(&text, names), &names));
     }
     known.map_or("HeFanOut", |(_, variant)| variant)
 }

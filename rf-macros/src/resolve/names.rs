@@ -2,10 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::nearest::nearest;
 use crate::errors::Errors;
 use crate::messages;
 use crate::model::{At, Inner, Source};
+use crate::nearest::nearest;
 use crate::place::Place;
 
 /// What streams from one piece to the next.

@@ -7,11 +7,11 @@ use proc_macro2::{Ident, TokenStream, TokenTree};
 
 use super::UNKNOWN;
 use super::env::{Bound, Env, follow, substitute};
-use super::nearest::nearest;
 use crate::ast::{Kind, Value};
 use crate::errors::Errors;
 use crate::messages;
 use crate::model::{Axes, Bool, Float, Int, Pad, Pads};
+use crate::nearest::nearest;
 
 /// What a value is for, in words.
 #[derive(Clone, Copy)]

@@ -91,3 +91,10 @@ fn half_written() {
 fn without_input() {
     insta::assert_snapshot!(expanded("pub Blind { a: conv(8, (3, 3)); b: relu; assert rf(b) == 3; }"));
 }
+
+#[test]
+fn misspelt_items() {
+    insta::assert_snapshot!(expanded(
+        "pub Misspelt { input: [3, 32, 32]; blok one(c) { conv(c, 3) } a: one(8); b relu; asert rf(b) == 3; }"
+    ));
+}
