@@ -395,16 +395,16 @@ fn picked(
 mod tests {
     use super::*;
 
-    fn row(numbers: &[i64]) -> Option<Value> {
+    fn row(numbers: &[i64]) -> Value {
         let numbers = numbers.iter().map(|&number| Number::Int(number)).collect();
-        Some(Value::Constant(Arc::new(Constant::row(numbers))))
+        Value::Constant(Arc::new(Constant::row(numbers)))
     }
 
     #[test]
     fn small_tensors_are_sliced_and_turned() {
         let matrix = Constant::of(vec![3, 2], (0..6).map(Number::Int).collect());
         let slice = |starts: &[i64], ends: &[i64], axes: &[i64], steps: &[i64]| {
-            let inputs = [None, row(starts), row(ends), row(axes), row(steps)];
+            let inputs = [None, Some(row(starts)), Some(row(ends)), Some(row(axes)), Some(row(steps))];
             let sliced = sliced(Attributes(&[]), &inputs, &matrix)?;
             Some((sliced.shape.clone(), sliced.ints()?))
         };
