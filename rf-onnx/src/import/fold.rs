@@ -356,7 +356,7 @@ fn sliced(attributes: Attributes<'_, '_>, inputs: Inputs<'_>, from: &Constant) -
             _ => (begin.clamp(-1, size - 1), end.clamp(-1, size - 1)),
         };
         // Units from the first to the last, in steps that may be negative.
-        let count = (end - begin + step - step.signum()).checked_div(step)?.max(0);
+        let count = (end - begin).checked_add(step)?.checked_sub(step.signum())?.checked_div(step)?.max(0);
         (starts[dim], steps[dim], shape[dim]) = (begin, step, count);
     }
     let order: Vec<usize> = (0..rank).collect();
