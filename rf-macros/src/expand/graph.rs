@@ -114,7 +114,7 @@ pub(super) struct Ops {
     known: HashMap<String, usize>,
     /// The same for those that copies of a layer share.
     shared: BTreeMap<*const Op, usize>,
-    ops: Vec<TokenStream>,
+    written: Vec<TokenStream>,
 }
 
 impl Ops {
@@ -123,17 +123,17 @@ impl Ops {
         if let Some(&at) = self.shared.get(&Rc::as_ptr(op)) {
             return index(at);
         }
-        let next = self.ops.len();
+        let next = self.written.len();
         let at = *self.known.entry(format!("{op:?}")).or_insert(next);
         if at == next {
-            self.ops.push(op::op(op, rank));
+            self.written.push(op::op(op, rank));
         }
         self.shared.insert(Rc::as_ptr(op), at);
         index(at)
     }
 
     pub(super) fn array(&self) -> TokenStream {
-        let ops = &self.ops;
+        let ops = &self.written;
         quote!([#(#ops),*])
     }
 }

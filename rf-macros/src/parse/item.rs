@@ -106,12 +106,11 @@ fn input(parser: &mut Parser, cursor: &mut Cursor) -> Option<Input> {
 /// `init: word;`.
 fn init(parser: &mut Parser, cursor: &mut Cursor, network: &mut Network) {
     cursor.take(2);
-    match cursor.take_ident() {
-        Some(word) => network.inits.push(word),
-        None => {
-            parser.at(cursor.here(), messages::expected_init());
-            cursor.skip_to(|cursor| cursor.is_punct(0, ';'));
-        }
+    if let Some(word) = cursor.take_ident() {
+        network.inits.push(word);
+    } else {
+        parser.at(cursor.here(), messages::expected_init());
+        cursor.skip_to(|cursor| cursor.is_punct(0, ';'));
     }
     end(parser, cursor, "`init`");
 }
