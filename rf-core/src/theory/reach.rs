@@ -90,18 +90,18 @@ const fn clear(parts: &mut [Part], node: usize) {
 
 /// The axes, as bits, along which a layer reads all its input; a missing one may be too careful.
 pub(crate) const fn reads(op: &Op, input: &Row, row: &Row, rank: usize) -> i64 {
-    let (mut bits, mut axis) = (0, 0);
+    let (mut seen, mut axis) = (0, 0);
     while axis < rank {
         // A pool that hangs over a cropped end reads less than its windows say.
         if reads_all(row.map(axis), input.extent(axis), row.extent(axis)) && cut(op, axis) == 0 {
-            bits |= if row.uniform() { ALL_AXES } else { 1 << axis };
+            seen |= if row.uniform() { ALL_AXES } else { 1 << axis };
         }
         if row.uniform() {
             break;
         }
         axis += 1;
     }
-    bits
+    seen
 }
 
 /// Whether `outputs` units read all of `inputs`; a false answer may be too careful.
