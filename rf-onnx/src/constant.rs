@@ -58,6 +58,11 @@ impl Constant {
         Self { shape, values: Values::Unknown }
     }
 
+    /// Whether not even the number of its dimensions is known.
+    pub(crate) fn is_formless(&self) -> bool {
+        self.shape == [UNKNOWN] && matches!(self.values, Values::Unknown)
+    }
+
     /// One row of numbers.
     pub(crate) fn row(numbers: Vec<Number>) -> Self {
         let shape = vec![numbers.len() as i64];

@@ -147,7 +147,9 @@ const fn inputs_touch(table: &Table<'_>, node: usize, k: usize, axis: usize) -> 
     while other < k {
         let before = table.rows[inputs[other]].axis(axis);
         period = period / gcd(period, self::period(&before)) * self::period(&before);
-        if before.count > 1 || new.count > 1 {
+        // At unequal jumps the fields of one period say nothing of the next one's.
+        let apart = before.count == 1 && new.count == 1 && !before.strands[0].same_jump(&new.strands[0]);
+        if before.count > 1 || new.count > 1 || apart {
             return false;
         }
         other += 1;

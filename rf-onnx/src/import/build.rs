@@ -46,6 +46,20 @@ impl Importer<'_> {
     fn behind(&mut self, op: &Op, inputs: &[usize]) -> Outcome<Info> {
         let Some(&input) = inputs.first() else { return wrong("it reads nothing") };
         let before = self.infos[input];
+        let counts = matches!(
+            op,
+            Op::Norm { affine: true, .. }
+                | Op::Norm { norm: Norm::Group { .. }, .. }
+                | Op::Activation(rf_core::graph::Activation::PreluPerChannel)
+                | Op::ChannelShuffle { .. }
+                | Op::Narrow { .. }
+                | Op::PixelShuffle { .. }
+                | Op::PixelUnshuffle { .. }
+                | Op::Linear { .. }
+        );
+        if counts && before.channels == UNKNOWN {
+            return unknown("the number of its input's channels is not known");
+        }
         let channels = self.channels_behind(op, &before)?;
         let mut info = Info { channels, ..before };
         for axis in 0..self.rank {
@@ -218,6 +232,9 @@ impl Importer<'_> {
     /// `scale · x + shift` with numbers for all channels, as a batch norm of frozen statistics.
     pub(super) fn affine(&mut self, part: &str, map: &Map, scale: f64, shift: f64) -> Outcome<Map> {
         let channels = self.infos[map.layer].channels;
+        if channels == UNKNOWN {
+            return self.pointwise(part, map);
+        }
         let shape = vec![channels];
         let filled = |value: f64| Arc::new(Constant { shape: shape.clone(), values: Values::Filled(value) });
         // The statistics alone do it, and cost no parameters, where they are far from what the norm adds to them.
@@ -278,9 +295,7 @@ impl Importer<'_> {
     ) -> Outcome<Map> {
         let Some(first) = reads.first() else { return wrong("it reads nothing") };
         let dims = self.guess(first, declared);
-        let mut map = self.all_of(reads, dims, false, place)?;
-        map.guessed = declared.is_none() || first.guessed;
-        Ok(map)
+        self.all_of(reads, dims, false, place)
     }
 
     /// The dimensions of a tensor that lies as `like` does, in sizes as declared.

@@ -102,7 +102,7 @@ fn rearranged(
     attributes: Attributes<'_, '_>,
     inputs: Inputs<'_>,
 ) -> Outcome<Option<Constant>> {
-    let Some(first) = constant_at(inputs, 0) else { return Ok(None) };
+    let Some(first) = constant_at(inputs, 0).filter(|first| !first.is_formless()) else { return Ok(None) };
     Ok(match node.op_type {
         OpType::Identity | OpType::Dropout | OpType::CastLike => Some(Constant::clone(first)),
         OpType::Cast => Some(cast(first, attributes.int("to", 1))),
@@ -123,9 +123,24 @@ fn rearranged(
             let reversed: Vec<i64> = (0..rank as i64).rev().collect();
             let order = permutation(attributes.ints("perm").unwrap_or(&reversed), rank)?;
             let shape = order.iter().map(|&from| first.shape[from]).collect();
-            Some(match first.uniform() {
-                Some(_) => first.reshaped(shape),
-                None => Constant { shape, values: Values::Permuted(Arc::clone(first), order) },
+            Some(match (first.uniform(), first.numbers()) {
+                (Some(_), _) => first.reshaped(shape),
+                (None, Some(numbers)) => {
+                    let starts = vec![0; rank];
+                    let steps = vec![1; rank];
+                    Constant::of(
+                        shape,
+                        picked(
+                            &numbers,
+                            &first.shape,
+                            &order,
+                            &starts,
+                            &steps,
+                            &shape_of(&first.shape, &order),
+                        ),
+                    )
+                }
+                (None, None) => Constant { shape, values: Values::Permuted(Arc::clone(first), order) },
             })
         }
         OpType::DequantizeLinear => {
@@ -248,6 +263,15 @@ fn computed(node: &Node<'_>, inputs: Inputs<'_>) -> Option<Constant> {
         OpType::Sqrt => {
             each(|number| number.real().map_or(Number::Unknown, |value| Number::Real(value.sqrt())))
         }
+        OpType::Mod => {
+            let (a, b) = (first.ints()?, constant_at(inputs, 1)?.ints()?);
+            let [divisor] = b[..] else { return None };
+            // The sign is the divisor's.
+            let one = |a: i64| {
+                Some(Number::Int(a.checked_rem(divisor)?.checked_add(divisor)?.checked_rem(divisor)?))
+            };
+            Some(Constant::of(first.shape.clone(), a.into_iter().map(one).collect::<Option<_>>()?))
+        }
         OpType::Concat => joined(inputs),
         OpType::Gather => gathered(first, constant_at(inputs, 1)?),
         OpType::Slice => sliced(attributes, inputs, first),
@@ -309,21 +333,90 @@ fn gathered(from: &Constant, indices: &Constant) -> Option<Constant> {
     Some(Constant::of(indices.shape.clone(), taken?))
 }
 
+/// A slice along any dimensions, backwards too: padding is written that way.
 fn sliced(attributes: Attributes<'_, '_>, inputs: Inputs<'_>, from: &Constant) -> Option<Constant> {
-    if from.shape.len() != 1 {
-        return None;
-    }
     let numbers = from.numbers()?;
-    let bound = |place: usize, name: &str| match attributes.ints(name) {
-        Some(given) => given.first().copied(),
-        None => constant_at(inputs, place)?.ints()?.first().copied(),
+    let rank = from.shape.len();
+    let row = |place: usize, name: &str| match attributes.ints(name) {
+        Some(given) => Some(given.to_vec()),
+        None => constant_at(inputs, place)?.ints(),
     };
-    let len = numbers.len() as i64;
-    let clip = |at: i64| (if at < 0 { at.saturating_add(len) } else { at }).clamp(0, len) as usize;
-    let (start, end) = (clip(bound(1, "starts")?), clip(bound(2, "ends")?));
-    let step = match inputs.get(4) {
-        Some(Some(_)) => usize::try_from(bound(4, "steps")?).ok().filter(|&step| step > 0)?,
-        _ => 1,
+    let (begins, ends) = (row(1, "starts")?, row(2, "ends")?);
+    let axes = row(3, "axes").unwrap_or_else(|| (0..begins.len() as i64).collect());
+    let by = row(4, "steps").unwrap_or_else(|| vec![1; begins.len()]);
+    let (mut starts, mut steps, mut shape) = (vec![0; rank], vec![1; rank], from.shape.clone());
+    for (k, &at) in axes.iter().enumerate() {
+        let dim = axis(at, rank).ok()?;
+        let (size, step) = (from.shape[dim], *by.get(k)?);
+        let place = |at: i64| if at < 0 { at.saturating_add(size) } else { at };
+        let (begin, end) = (place(*begins.get(k)?), place(*ends.get(k)?));
+        let (begin, end) = match step {
+            1.. => (begin.clamp(0, size), end.clamp(0, size)),
+            0 => return None,
+            _ => (begin.clamp(-1, size - 1), end.clamp(-1, size - 1)),
+        };
+        // Units from the first to the last, in steps that may be negative.
+        let count = (end - begin + step - step.signum()).checked_div(step)?.max(0);
+        (starts[dim], steps[dim], shape[dim]) = (begin, step, count);
+    }
+    let order: Vec<usize> = (0..rank).collect();
+    let picked = picked(&numbers, &from.shape, &order, &starts, &steps, &shape);
+    Some(Constant::of(shape, picked))
+}
+
+fn shape_of(shape: &[i64], order: &[usize]) -> Vec<i64> {
+    order.iter().map(|&from| shape[from]).collect()
+}
+
+/// The numbers of a tensor at every `step`th place of each dimension, the dimensions in another order: dimension `k` of
+/// what is picked, of `shape[k]` numbers, runs along `order[k]`.
+fn picked(
+    numbers: &[Number],
+    from: &[i64],
+    order: &[usize],
+    starts: &[i64],
+    steps: &[i64],
+    shape: &[i64],
+) -> Vec<Number> {
+    let stride = |dim: usize| from[dim + 1..].iter().product::<i64>();
+    let total: i64 = shape.iter().product();
+    let one = |flat: i64| {
+        let (mut flat, mut at) = (flat, 0);
+        for (k, &dim) in order.iter().enumerate().rev() {
+            at += (starts[dim] + flat % shape[k] * steps[dim]) * stride(dim);
+            flat /= shape[k];
+        }
+        numbers[at as usize]
     };
-    Some(Constant::row(numbers.get(start..end.max(start))?.iter().step_by(step).copied().collect()))
+    (0..total).map(one).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(numbers: &[i64]) -> Value {
+        let numbers = numbers.iter().map(|&number| Number::Int(number)).collect();
+        Value::Constant(Arc::new(Constant::row(numbers)))
+    }
+
+    #[test]
+    fn small_tensors_are_sliced_and_turned() {
+        let matrix = Constant::of(vec![3, 2], (0..6).map(Number::Int).collect());
+        let slice = |starts: &[i64], ends: &[i64], axes: &[i64], steps: &[i64]| {
+            let inputs = [None, Some(row(starts)), Some(row(ends)), Some(row(axes)), Some(row(steps))];
+            let sliced = sliced(Attributes(&[]), &inputs, &matrix)?;
+            Some((sliced.shape.clone(), sliced.ints()?))
+        };
+        assert_eq!(slice(&[1], &[3], &[0], &[1]), Some((vec![2, 2], vec![2, 3, 4, 5])));
+        // As PyTorch turns its pads around.
+        assert_eq!(slice(&[-1], &[i64::MIN], &[0], &[-1]), Some((vec![3, 2], vec![4, 5, 2, 3, 0, 1])));
+        assert_eq!(slice(&[0, 0], &[3, 9], &[0, 1], &[2, 1]), Some((vec![2, 2], vec![0, 1, 4, 5])));
+        assert_eq!(slice(&[2], &[0], &[0], &[-2]), Some((vec![1, 2], vec![4, 5])));
+        assert_eq!(slice(&[2], &[1], &[0], &[1]), Some((vec![0, 2], vec![])));
+        assert_eq!(slice(&[0], &[1], &[2], &[1]), None);
+        let numbers = matrix.numbers().unwrap();
+        let turned = picked(&numbers, &[3, 2], &[1, 0], &[0, 0], &[1, 1], &[2, 3]);
+        assert_eq!(turned, [0, 2, 4, 1, 3, 5].map(Number::Int));
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use onnx_rs::ast::OpType;
+use onnx_rs::ast::{Node, OpType};
 use rf_core::graph::{MAX_RANK, Merge, Op};
 
 use super::{Importer, Map, Value, maps, one, pointwise};
@@ -413,4 +413,26 @@ impl<'f> Importer<'f> {
 
 fn shown(number: Number) -> String {
     number.int().map_or_else(|| "_".into(), |value| value.to_string())
+}
+
+/// The shape of a `Concat`, where its inputs tell.
+pub(super) fn shape(node: &Node<'_>, inputs: Inputs<'_>) -> Option<Vec<Number>> {
+    if node.op_type != OpType::Concat {
+        return None;
+    }
+    let shapes = inputs.iter().flatten().map(|value| match value {
+        Value::Map(map) => map.dims.iter().map(size).collect(),
+        Value::Constant(constant) => {
+            let number = |&extent: &i64| if extent < 0 { Number::Unknown } else { Number::Int(extent) };
+            constant.shape.iter().map(number).collect::<Vec<Number>>()
+        }
+    });
+    let shapes: Vec<Vec<Number>> = shapes.collect();
+    let rank = shapes.first()?.len();
+    let axis = super::reshape::axis(Attributes(&node.attribute).int("axis", 1), rank).ok()?;
+    let mut all = shapes.first()?.clone();
+    for other in &shapes[1..] {
+        all[axis] = all[axis].with(*other.get(axis)?, Arithmetic::Add);
+    }
+    Some(all)
 }

@@ -211,9 +211,12 @@ impl<'f> Importer<'f> {
         let mut outputs = Vec::new();
         for (place, name) in node.output.iter().enumerate() {
             let declared = self.declared.get(name).cloned();
-            let map = self.opaque(&reads, declared.as_deref(), place).map_err(|problem| match problem {
+            let shape = declared.clone().or_else(|| join::shape(node, inputs));
+            let mut map = self.opaque(&reads, shape.as_deref(), place).map_err(|problem| match problem {
                 Problem::Wrong(what) | Problem::Unknown(what) => what,
             })?;
+            // What the file declares is no guess; what follows from guesses is one.
+            map.guessed = declared.is_none() && (shape.is_none() || map.guessed);
             outputs.push(Value::Map(map));
         }
         Ok(outputs)

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rf_core::graph::{Norm, Op};
+use rf_core::graph::{Norm, Op, UNKNOWN};
 
 use super::activation::spans_space;
 use super::build::EPSILON;
@@ -132,7 +132,14 @@ impl<'f> Importer<'f> {
         inputs: Inputs<'_>,
         groups: i64,
     ) -> Outcome<Map> {
-        let map = self.rescaled(map, epsilon)?;
+        let mut map = self.rescaled(map, epsilon)?;
+        // The number of channels, where it was not known, is that of the scales.
+        if self.infos[map.layer].channels == UNKNOWN
+            && groups == 1
+            && let Some(channels) = super::constant_at(inputs, 1).and_then(|scale| scale.len())
+        {
+            map = self.on("channels", super::pointwise(channels as i64), &map)?;
+        }
         let map = self.on("", Op::Norm { norm, affine: true }, &map)?;
         let channels = self.infos[map.layer].channels;
         for (place, tensor, default) in [(1, "weight", 1.0), (2, "bias", 0.0)] {
