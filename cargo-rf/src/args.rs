@@ -35,7 +35,7 @@ pub(crate) enum Command {
     #[command(after_help = "Examples:
   cargo rf table model.onnx
   cargo rf table model.onnx --all
-  cargo rf table model.onnx --size 640x480      give open extents a size
+  cargo rf table model.onnx --size 640x480      at another size, or where the file leaves it open
   cargo rf table model.onnx --json | jq '.layers[] | {name, rf}'")]
     Table(TableArgs),
     /// Check what must hold of a model, for CI
@@ -88,7 +88,7 @@ pub(crate) struct Source {
     /// The input that is meant, where there are several
     #[arg(long, value_name = "NAME")]
     pub(crate) input: Option<String>,
-    /// The input's extents, where the file leaves them open: 640x480, or one number for all axes
+    /// The input's extents, in place of the file's: 640x480, or one number for all axes
     #[arg(long, value_name = "EXTENTS", value_parser = extents)]
     pub(crate) size: Option<Extents>,
 }
@@ -136,7 +136,7 @@ pub(crate) struct DiffArgs {
     /// The model after
     #[arg(value_name = "B")]
     pub(crate) after: PathBuf,
-    /// The input's extents, where the files leave them open
+    /// The inputs' extents, in place of the files'
     #[arg(long, value_name = "EXTENTS", value_parser = extents)]
     pub(crate) size: Option<Extents>,
     /// Also what follows from the changes in later layers

@@ -48,9 +48,14 @@ pub(crate) fn run(args: &DiffArgs, out: &mut Out) -> Result<bool, Failure> {
     let (before, after) = (before.lend(), after.lend());
     let (before, after) = (before.graph(), after.graph());
     if before.rank != after.rank {
-        let text =
+        let words =
             format!("`{}` has {} spatial axes, `{}` {}", before.name, before.rank, after.name, after.rank);
-        return Err(Failure::Bad(text));
+        if args.json {
+            out.json(&Report { schema: 1, same: false, layers: Vec::new() })?;
+        } else {
+            out.line(WRONG, &words)?;
+        }
+        return Ok(false);
     }
     let (before, after) = (model::table(&before), model::table(&after));
     let diff = diff(&before.table(), &after.table());

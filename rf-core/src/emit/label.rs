@@ -71,16 +71,18 @@ fn is_label(name: &str) -> bool {
     name.starts_with(head) && name.chars().all(tail) && !reserved && !is_keyword(name)
 }
 
-/// The name with `_` for whatever no identifier has.
+/// The name with `_` for whatever no identifier has; `output` where nothing is left.
 fn ident(name: &str) -> String {
-    let mut ident: String =
+    let letters: String =
         name.chars().map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '_' }).collect();
-    if ident.starts_with(|letter: char| letter.is_ascii_digit()) || ident.is_empty() {
-        ident.insert(0, '_');
-    }
-    let plain = ident.trim_start_matches("__");
-    let mut ident = if plain.len() < ident.len() { format!("_{plain}") } else { ident };
-    while !is_label(&ident) {
+    let own = letters.trim_start_matches('_');
+    let mut ident = match own.chars().next() {
+        None => return "output".into(),
+        Some(first) if first.is_ascii_digit() || own.len() < letters.len() => format!("_{own}"),
+        Some(_) => own.to_owned(),
+    };
+    // A keyword, or a const that every network has.
+    if !is_label(&ident) {
         ident.push('_');
     }
     ident
@@ -115,4 +117,27 @@ pub fn is_keyword(word: &str) -> bool {
         "unsized", "use", "virtual", "where", "while", "yield",
     ];
     KEYWORDS.contains(&word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn types_have_names_of_types() {
+        let names = ["resnet50-v1-7", "ResNet18", "3d unet", "", "é", "Self", "a/b:0"];
+        let types = ["Resnet50V17", "ResNet18", "Net3dUnet", "Network", "Network", "NetworkSelf", "AB0"];
+        assert_eq!(names.map(type_name), types);
+    }
+
+    #[test]
+    fn outputs_have_names_of_consts() {
+        let names = ["boxes", "scores:0", "465", "", "fn", "GRAPH", "__x", "self", "é", "_", "input"];
+        let idents = [
+            "boxes", "scores_0", "_465", "output", "fn_", "GRAPH_", "_x", "self_", "output", "output",
+            "input_",
+        ];
+        assert_eq!(names.map(ident), idents);
+        assert!(idents.into_iter().all(is_label));
+    }
 }
