@@ -76,7 +76,7 @@ pub(crate) fn expected_semicolon(after: &str) -> String {
 }
 
 pub(crate) fn unknown_item(found: &str, keyword: &str) -> String {
-    format!("unknown item `{found}`\nhelp: `{keyword}` has a similar form")
+    format!("unknown item `{found}`\nhelp: `{keyword}` has a similar name")
 }
 
 pub(crate) fn expected_colon(label: &str) -> String {

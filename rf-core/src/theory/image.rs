@@ -93,7 +93,13 @@ impl Layer<'_> {
         if unbounded(row.reach) || image == UNKNOWN {
             return self.endless(axis);
         }
-        let (min, max) = extremes(&row, self.table.phases, Interval { first: 0, last: image - 1 });
+        let image = Interval { first: 0, last: image - 1 };
+        if row.extent == UNKNOWN {
+            // Behind an opaque layer: bounds, since nobody knows which units there are.
+            let reach = if row.reach_period == 1 { row.reach.intersection(image).extent() } else { 0 };
+            return Range { min: reach, max: if row.count == 0 { reach } else { image.extent() } };
+        }
+        let (min, max) = extremes(&row, self.table.phases, image);
         Range { min, max }
     }
 
