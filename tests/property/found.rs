@@ -228,3 +228,21 @@ fn a_global_custom_layer_keeps_its_map() {
         assert_eq!(layer.field(0, 4), Interval { first: 0, last: 8 });
     });
 }
+
+receptive_field::network! {
+    /// The identity stands once before and once behind a layer that keeps half of the channels.
+    Narrowed {
+        input: [8, 4];
+        before: identity;
+        half: narrow(0, 4);
+        behind: identity;
+        assert shape(behind) == [4, 4];
+    }
+}
+
+/// A layer repeats an earlier one where the shapes agree, which end behind the one pointwise layer that changes them.
+#[test]
+fn a_narrowed_map_has_a_shape_of_its_own() {
+    assert_eq!(Narrowed::before.shape().channels, 8);
+    assert_eq!(Narrowed::behind.shape().channels, 4);
+}

@@ -117,6 +117,10 @@ const fn node(
         if let Err(fault) = cost::layer(&node.op, &rows[input], &mut row, graph.rank) {
             return Err(fault);
         }
+        // The one pointwise layer that changes a shape.
+        if let Op::Narrow { .. } = node.op {
+            shapes.name(&mut row, index, rows);
+        }
         KEEPS
     } else {
         if let Err(fault) = spatial(graph, index, kind, rows, &mut row, pool) {
