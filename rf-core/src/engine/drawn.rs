@@ -11,7 +11,7 @@ use super::vector::vectorised;
 
 /// A tensor of normal numbers, not written out.
 ///
-/// A counter gives two numbers (Box and Muller 1958): they belong to output channels [`PAIR`] apart, which stand in
+/// A counter gives two numbers (Box and Muller 1958): they belong to output channels 16 apart, which stand in
 /// neighbouring vectors, or in two rows, of whatever order a layer reads.
 #[derive(Clone, Copy, Debug)]
 pub struct Normal {
