@@ -35,9 +35,14 @@ pub(crate) const fn way_out(layer: &Layer<'_>, asserted: &Asserted<'_>, index: u
     if matches!(asserted.sources.as_bytes(), [b'-', ..]) {
         return;
     }
-    let Some(gap) = gap::gap(layer, &asserted.assertions[index]) else { return };
     // At run time all of it would stand on a thread's stack.
     let compiling = !asserted.sources.is_empty();
+    // To ask once more would cost more than the whole search may.
+    if compiling && search::too_dear(layer, &asserted.assertions[index]) {
+        text.str("\nhelp: no change was tried: that would take too long in const evaluation");
+        return;
+    }
+    let Some(gap) = gap::gap(layer, &asserted.assertions[index]) else { return };
     // Room for the network, and for what a repeat adds.
     match layer.table.len() {
         0..=48 if layer.table.phases.len() < 512 => search::search::<64>(layer, asserted, index, gap, text),

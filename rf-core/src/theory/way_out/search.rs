@@ -415,6 +415,11 @@ const fn reshaped(a: &Layer<'_>, b: &Layer<'_>) -> bool {
     a.data().channels() != b.data().channels()
 }
 
+/// Whether one answer alone costs more than a search may.
+pub(super) const fn too_dear(layer: &Layer<'_>, assertion: &Assertion<'_>) -> bool {
+    price(layer, assertion) > BUDGET
+}
+
 /// What it costs to ask, in evaluations of one layer.
 const fn price(layer: &Layer<'_>, assertion: &Assertion<'_>) -> usize {
     let nodes = layer.node + 1;
