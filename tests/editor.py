@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What rust-analyzer makes of a network: definitions and hovers, asked through a language-server session.
+"""What rust-analyzer makes of a network: definitions, renames and hovers, asked through a language-server session.
 
     python3 tests/editor.py            rust-analyzer must be installed: rustup component add rust-analyzer
 
@@ -44,6 +44,14 @@ DEFINITIONS = [
     ("double", 3, 0, "call to block"),
     ("enc2", 1, 0, "path in Rust to label"),
     ("Net", 1, 0, "type in Rust to its name"),
+]
+# A word, the occurrence that is renamed, and all that must change with it.
+RENAMES = [
+    ("enc1", 0, [0, 1, 2]),
+    ("enc1", 2, [0, 1, 2]),
+    ("dec1", 1, [0, 1]),
+    ("enc2", 1, [0, 1]),
+    ("double", 0, [0, 1, 2, 3]),
 ]
 # A word, its occurrence, and what its hover must contain.
 HOVERS = [
@@ -145,6 +153,15 @@ def main() -> None:
             good = wanted in starts
             failures += not good
             print("ok  " if good else "FAIL", f"definition of {word}, {what}:", starts if not good else wanted)
+        for word, occurrence, targets in RENAMES:
+            edit = server.ask("textDocument/rename", at(position(word, occurrence)) | {"newName": "renamed"}) or {}
+            edits = [one for of_file in edit.get("changes", {}).values() for one in of_file]
+            edits += [one for change in edit.get("documentChanges", []) for one in change["edits"]]
+            found = sorted((one["range"]["start"]["line"], one["range"]["start"]["character"]) for one in edits)
+            wanted = [position(word, target) for target in targets]
+            good = found == [(place["line"], place["character"]) for place in wanted]
+            failures += not good
+            print("ok  " if good else "FAIL", f"rename of {word} ({occurrence}):", found)
         for word, occurrence, parts in HOVERS:
             answer = server.ask("textDocument/hover", at(position(word, occurrence))) or {}
             text = json.dumps(answer.get("contents", ""), ensure_ascii=False)
