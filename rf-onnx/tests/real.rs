@@ -9,7 +9,7 @@ use std::path::Path;
 
 use common::{fetched, tensors};
 use rf_core::engine::reference::{self, Tensor};
-use rf_core::engine::{Canvas, Cone, Fast, Region};
+use rf_core::engine::{Canvas, Cone, Fast, Region, Weight};
 use rf_core::graph::{Graph, GraphBuf, Merge, Op, Padding, PerAxis, Pool, Resample, Sides, Window};
 use rf_core::theory::TableBuf;
 use rf_onnx::{Model, Options};
@@ -170,7 +170,7 @@ fn reached_when_trained(model: &Model, layer: &str, unit: PerAxis) -> [(i64, i64
         let values = reference::forward(&cone, &own, &input).unwrap();
         let gradient = reference::backward(&cone, &own, &values, &wanted).swap_remove(0);
         let single = |values: &[f64]| values.iter().map(|&value| value as f32).collect::<Vec<f32>>();
-        let lookup = |i: usize, k: usize| rf_core::engine::Tensor::Values(single(&own[i][k]).into());
+        let lookup = |i: usize, k: usize| Weight::Values(single(&own[i][k]).into());
         let quick = fast.gradient(&cone, &lookup, &single(&input), &single(&wanted));
         let units = cone.regions[0].count();
         let largest = gradient.values.iter().fold(0.0_f64, |most, value| most.max(value.abs()));

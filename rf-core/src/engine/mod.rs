@@ -37,7 +37,7 @@ pub(crate) use error::{closest, listed};
 pub use fast::{Fast, Lookup};
 pub(crate) use layer::layers;
 pub(crate) use params::Supply;
-pub use params::{Array, Parameter, Role, StateDict, Tensor, Weights, parameters};
+pub use params::{Array, Parameter, Role, StateDict, Weight, Weights, parameters};
 pub use region::Region;
 pub use rng::Stream;
 pub use safetensors::{read_safetensors, strip_prefix};

@@ -288,18 +288,18 @@ impl Supply {
     }
 
     /// Tensor `k` of a node, in one sample of a run.
-    pub(crate) fn tensor(&self, seed: u64, sample: u64, node: usize, k: usize) -> Tensor<'_> {
+    pub(crate) fn tensor(&self, seed: u64, sample: u64, node: usize, k: usize) -> Weight<'_> {
         let p = &self.parameters[node][k];
         let (key, deviation) = ([seed, sample, node as u64, k as u64], self.deviations[node][k]);
-        let constant = |value| Tensor::from(vec![value; p.len()]);
+        let constant = |value| Weight::from(vec![value; p.len()]);
         let uniform = |bound: f64| {
             let mut values = vec![0.0; p.len()];
             Stream::new(key).uniform(&mut values, bound as f32);
-            Tensor::from(values)
+            Weight::from(values)
         };
         match (&self.rules[self.rule[node]], p.role) {
             (Weights::Given(dict), _) => {
-                Tensor::from(&dict[&std::format!("{}.{}", self.names[node], p.name)].values[..])
+                Weight::from(&dict[&std::format!("{}.{}", self.names[node], p.name)].values[..])
             }
             (_, Role::One) | (Weights::Ones, Role::Weight) => constant(1.0),
             (_, Role::Slope) => constant(0.25),
@@ -308,22 +308,22 @@ impl Supply {
             (Weights::Init(Init::Uniform), Role::Weight) => uniform(deviation * 3.0_f64.sqrt()),
             (Weights::Uniform(bound), Role::Weight) => uniform(*bound),
             (Weights::Init(_) | Weights::Normal(_), Role::Weight) => {
-                Tensor::Normal(Normal::new(key, &p.shape, deviation as f32))
+                Weight::Normal(Normal::new(key, &p.shape, deviation as f32))
             }
         }
     }
 }
 
-/// Where the values of a tensor are.
+/// A tensor of weights: where its values are.
 #[derive(Clone, Debug)]
-pub enum Tensor<'w> {
+pub enum Weight<'w> {
     /// Here, in PyTorch's order.
     Values(Cow<'w, [f32]>),
     /// Drawn by whoever needs them.
     Normal(Normal),
 }
 
-impl<'w> Tensor<'w> {
+impl<'w> Weight<'w> {
     /// All of them, in PyTorch's order.
     #[must_use]
     pub fn into_values(self) -> Cow<'w, [f32]> {
@@ -334,13 +334,13 @@ impl<'w> Tensor<'w> {
     }
 }
 
-impl From<Vec<f32>> for Tensor<'_> {
+impl From<Vec<f32>> for Weight<'_> {
     fn from(values: Vec<f32>) -> Self {
         Self::Values(Cow::Owned(values))
     }
 }
 
-impl<'w> From<&'w [f32]> for Tensor<'w> {
+impl<'w> From<&'w [f32]> for Weight<'w> {
     fn from(values: &'w [f32]) -> Self {
         Self::Values(Cow::Borrowed(values))
     }

@@ -33,7 +33,7 @@ use self::buffer::Buffer;
 use self::layer::Layer;
 use self::map::Map;
 use self::plan::{Channels, Plan};
-use super::{Cone, Error, Reads, Tensor};
+use super::{Cone, Error, Reads, Weight};
 use crate::graph::{Norm, Op};
 use crate::theory::AxisMap;
 
@@ -51,7 +51,7 @@ pub struct Fast {
 }
 
 /// Where the tensors of a node come from: `(node, position)`.
-pub type Lookup<'w> = dyn Fn(usize, usize) -> Tensor<'w> + 'w;
+pub type Lookup<'w> = dyn Fn(usize, usize) -> Weight<'w> + 'w;
 
 /// What the way back needs of a layer's inputs.
 enum Kept {

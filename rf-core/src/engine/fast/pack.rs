@@ -5,7 +5,7 @@ use std::vec::Vec;
 use super::buffer::Buffer;
 use super::kernel::Width;
 use super::plan::Fold;
-use crate::engine::{Normal, Tensor};
+use crate::engine::{Normal, Weight};
 
 /// A convolution's weights, read in the direction of the data.
 ///
@@ -37,7 +37,7 @@ pub(super) struct Shape {
 impl<'a> Kernel<'a> {
     /// `along_rows` says that the result's channels are the tensor's rows, else they are its columns.
     pub(super) fn new(
-        weights: &'a Tensor<'_>,
+        weights: &'a Weight<'_>,
         shape: Shape,
         along_rows: bool,
         scale: Option<(&'a [f32], bool)>,
@@ -51,9 +51,9 @@ impl<'a> Kernel<'a> {
             groups == 1 && width.panels(to).all(|(_, vectors)| normal.fits(along_rows, vectors * width.lanes))
         };
         let (drawn, values) = match weights {
-            Tensor::Normal(normal) if fits(normal) => (Some((*normal, along_rows)), Cow::default()),
-            Tensor::Normal(normal) => (None, Cow::Owned(normal.values())),
-            Tensor::Values(values) => (None, Cow::Borrowed(&values[..])),
+            Weight::Normal(normal) if fits(normal) => (Some((*normal, along_rows)), Cow::default()),
+            Weight::Normal(normal) => (None, Cow::Owned(normal.values())),
+            Weight::Values(values) => (None, Cow::Borrowed(&values[..])),
         };
         Self { groups, from, to, strides, scale, drawn, values }
     }

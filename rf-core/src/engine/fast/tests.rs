@@ -42,7 +42,7 @@ fn agree(seed: u64, canvas: Canvas) -> bool {
     let values = reference::forward(&cone, &wide, &widened(&input)).unwrap();
     let gradients = reference::backward(&cone, &wide, &values, &widened(&combination));
     let exact = &gradients[target];
-    let lookup = |i: usize, k: usize| Tensor::from(&tensors[i][k][..]);
+    let lookup = |i: usize, k: usize| Weight::from(&tensors[i][k][..]);
     let fast = Fast::new(&cone).unwrap();
     let got = fast.gradient(&cone, &lookup, &input, &combination);
     let scale = exact.values.iter().fold(0.0_f64, |m, g| m.max(g.abs()));
@@ -105,10 +105,10 @@ fn minimal_filtering_is_convolution() {
         let graph = b.graph();
         let cone = Cone::new(graph, last, [11, 10, 0], 0, canvas, false).unwrap();
         let supply = crate::engine::testing::weights(&cone, 5);
-        let lookup = |i: usize, k: usize| -> Tensor<'_> {
+        let lookup = |i: usize, k: usize| -> Weight<'_> {
             let mut values = supply.values(5, 0, i, k).into_owned();
             values.iter_mut().enumerate().filter(|_| k == 1).for_each(|(c, v)| *v = 0.01 * c as f32);
-            Tensor::from(values)
+            Weight::from(values)
         };
         let wide: Vec<Vec<Vec<f64>>> = (supply.parameters.iter().enumerate())
             .map(|(i, p)| {
@@ -160,7 +160,7 @@ fn drawn_weights_are_the_tensors_values() {
     let cone = Cone::new(graph, last, extents.map(|e| e / 2), 0, Canvas::Unbounded, false).unwrap();
     let supply = crate::engine::testing::weights(&cone, 11);
     let drawn = |i: usize, k: usize| supply.tensor(11, 0, i, k);
-    let written = |i: usize, k: usize| Tensor::from(supply.values(11, 0, i, k).into_owned());
+    let written = |i: usize, k: usize| Weight::from(supply.values(11, 0, i, k).into_owned());
     let mut input = vec![0.0; cone.size(0)];
     Stream::new([11, 2, 0, 0]).normal(&mut input, 1.0);
     let ones = vec![1.0; cone.channels(last)];
