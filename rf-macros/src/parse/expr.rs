@@ -320,12 +320,14 @@ fn ty(parser: &mut Parser, cursor: &mut Cursor) -> Atom {
     let ahead = cursor.distance(';');
     let tokens: TokenStream = cursor.rest().iter().take(ahead).cloned().collect();
     let read = |input: ParseStream| Ok((input.parse::<syn::TypePath>()?, input.parse::<TokenStream>()?));
-    let Ok((_, rest)) = read.parse2(tokens) else {
+    let rest = read.parse2(tokens).map_or(ahead, |(_, rest)| rest.into_iter().count());
+    // A type that ends within an invisible group leaves more tokens than there were before it.
+    if rest >= ahead {
         parser.at(place, messages::bad_type());
         skip(cursor);
         return Atom::Broken(place);
-    };
-    let tokens = cursor.take(ahead - rest.into_iter().count()).into_iter().collect();
+    }
+    let tokens = cursor.take(ahead - rest).into_iter().collect();
     let place = place.to(cursor.previous());
     Atom::Type(Type { id: parser.id(), tokens, place })
 }

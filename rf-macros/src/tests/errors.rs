@@ -148,3 +148,19 @@ fn a_hundred_errors_and_no_more() {
     let texts = messages(&items);
     assert_eq!(texts.len(), 100);
 }
+
+/// An invisible group, as `macro_rules!` makes them, in which a type ends: what is left of it is more tokens than stand
+/// before it.
+#[test]
+fn a_type_that_ends_in_an_invisible_group() {
+    use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+    for more in 0..8 {
+        let inside: TokenStream = format!("8 > {}", "b ".repeat(more)).parse().unwrap_or_default();
+        let hidden = TokenTree::Group(Group::new(Delimiter::None, inside));
+        let body: TokenStream =
+            super::tokens("input: [3, 8, 8]; a: relu -> Net <").into_iter().chain([hidden]).collect();
+        let body = TokenTree::Group(Group::new(Delimiter::Brace, body));
+        let source = super::tokens("N").into_iter().chain([body]).collect();
+        assert!(!crate::expansion(source).errors.is_empty(), "{more}");
+    }
+}
