@@ -1,12 +1,11 @@
 //! `chain + chain`, `term -> term`, and the atoms.
 
-use proc_macro2::{Delimiter, Group, Spacing, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Spacing, TokenTree};
 use rf_core::emit::is_keyword;
-use syn::parse::{ParseStream, Parser as _};
 
 use super::cursor::Cursor;
 use super::header::declared;
-use super::{Parser, path, value};
+use super::{Parser, path, prefix, value};
 use crate::ast::{Arg, Atom, Call, Chain, Expr, For, Label, Merge, MergeKind, Term, Type, Values};
 use crate::messages;
 use crate::place::Place;
@@ -318,16 +317,12 @@ fn values(parser: &mut Parser, tokens: Vec<TokenTree>, start: Place) -> Values {
 fn ty(parser: &mut Parser, cursor: &mut Cursor) -> Atom {
     let place = cursor.here();
     let ahead = cursor.distance(';');
-    let tokens: TokenStream = cursor.rest().iter().take(ahead).cloned().collect();
-    let read = |input: ParseStream| Ok((input.parse::<syn::TypePath>()?, input.parse::<TokenStream>()?));
-    let rest = read.parse2(tokens).map_or(ahead, |(_, rest)| rest.into_iter().count());
-    // A type that ends within an invisible group leaves more tokens than there were before it.
-    if rest >= ahead {
+    let Some((_, used)) = prefix::<syn::TypePath>(cursor.rest().get(..ahead).unwrap_or_default()) else {
         parser.at(place, messages::bad_type());
         skip(cursor);
         return Atom::Broken(place);
-    }
-    let tokens = cursor.take(ahead - rest).into_iter().collect();
+    };
+    let tokens = cursor.take(used).into_iter().collect();
     let place = place.to(cursor.previous());
     Atom::Type(Type { id: parser.id(), tokens, place })
 }

@@ -3,10 +3,10 @@
 use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
 use quote::ToTokens;
 use rf_core::emit::is_keyword;
-use syn::parse::{ParseStream, Parser as _};
+use syn::parse::Parser as _;
 
-use super::Parser;
 use super::cursor::Cursor;
+use super::{Parser, prefix};
 use crate::ast::{File, Generic, Header};
 use crate::messages;
 
@@ -88,16 +88,13 @@ fn generics(parser: &mut Parser, cursor: &mut Cursor) -> Vec<Generic> {
     if !cursor.is_punct(0, '<') {
         return Vec::new();
     }
-    let total = cursor.rest().len();
     let place = cursor.here();
-    let tokens: TokenStream = cursor.rest().iter().cloned().collect();
-    let read = |input: ParseStream| Ok((input.parse::<syn::Generics>()?, input.parse::<TokenStream>()?));
-    let Ok((generics, rest)) = read.parse2(tokens) else {
+    let Some((generics, used)) = prefix::<syn::Generics>(cursor.rest()) else {
         parser.at(place, messages::bad_generics());
         cursor.skip_to(|cursor| cursor.group(0, Delimiter::Brace).is_some());
         return Vec::new();
     };
-    cursor.take(total - rest.into_iter().count());
+    cursor.take(used);
     generics.params.into_iter().filter_map(|param| generic(parser, param)).collect()
 }
 

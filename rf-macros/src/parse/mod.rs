@@ -9,7 +9,8 @@ mod item;
 mod path;
 mod value;
 
-use proc_macro2::TokenStream;
+use proc_macro2::{TokenStream, TokenTree};
+use syn::parse::{Parse, ParseStream, Parser as _};
 
 use crate::ast::Network;
 use crate::errors::Errors;
@@ -72,4 +73,13 @@ impl Parser<'_> {
         self.depth -= 1;
         Some(read)
     }
+}
+
+/// What `T` reads at the beginning, and how many of the tokens it takes. Nothing where they begin with no `T`, or where it
+/// ends within an invisible group, as `macro_rules!` puts around a fragment: then more may be left than stood before it.
+fn prefix<T: Parse>(tokens: &[TokenTree]) -> Option<(T, usize)> {
+    let read = |input: ParseStream| Ok((input.parse::<T>()?, input.parse::<TokenStream>()?));
+    let (read, rest) = read.parse2(tokens.iter().cloned().collect()).ok()?;
+    let used = tokens.len().checked_sub(rest.into_iter().count())?;
+    (used > 0).then_some((read, used))
 }

@@ -2,10 +2,9 @@
 
 use proc_macro2::{Delimiter, Group, Literal, TokenStream, TokenTree};
 use rf_core::emit::is_keyword;
-use syn::parse::{ParseStream, Parser as _};
 
-use super::Parser;
 use super::cursor::Cursor;
+use super::{Parser, prefix};
 use crate::ast::{Kind, Value};
 use crate::messages;
 use crate::place::{self, Place};
@@ -179,10 +178,9 @@ fn expression(
         return (place, Kind::Expr(tokens));
     }
     let until = if stop == ',' { ahead.len() } else { count };
-    let longer: TokenStream = ahead.iter().take(until).cloned().collect();
-    let read = |input: ParseStream| Ok((input.parse::<syn::Expr>()?, input.parse::<TokenStream>()?));
-    let read = if deep(&longer, DEPTH) { None } else { read.parse2(longer).ok() };
-    let used = read.map_or(0, |(_, rest)| until - rest.into_iter().count());
+    let longer = ahead.get(..until).unwrap_or_default();
+    let shallow = !deep(&longer.iter().cloned().collect(), DEPTH);
+    let used = if shallow { prefix::<syn::Expr>(longer).map_or(0, |(_, used)| used) } else { 0 };
     if used == 0 || used == count {
         cursor.take(count);
         return (place, checked(parser, tokens, place));
