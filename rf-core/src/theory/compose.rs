@@ -3,8 +3,8 @@
 use super::fault::{Fault, LIMIT};
 use super::interval::{Interval, max, min};
 use super::map::{AxisMap, gcd};
-use super::row::{AxisRow, Centre, Strand};
 use super::scratch::Scratch;
+use super::strand::{AxisRow, Centre, Strand};
 
 /// The phases of all strands, filled front to back. Where it has no room it only counts.
 pub(crate) struct Pool<'a> {

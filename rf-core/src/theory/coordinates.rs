@@ -1,6 +1,7 @@
 //! Feature coordinates and image coordinates, exact both ways.
 
-use super::layer::{Layer, Ratio};
+use super::layer::Layer;
+use super::numbers::Ratio;
 
 impl Layer<'_> {
     /// The image coordinate of feature coordinate `unit` along an axis, both rational, with the middle of pixel 0 and of

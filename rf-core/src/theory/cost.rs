@@ -4,8 +4,8 @@
 //! activations count none.
 
 use super::axis::check;
-use super::evaluate::is_single;
 use super::fault::{Fault, LIMIT};
+use super::kind::is_single;
 use super::row::Row;
 use crate::graph::{Activation, MAX_RANK, Merge, Node, Norm, Op, PerAxis, UNKNOWN, Window};
 

@@ -5,11 +5,12 @@
 //! close, the sets are traced with arrays of fixed size.
 
 use super::between::{STEPS, traced};
-use super::evaluate::broadcasts;
 use super::interval::{Interval, max, min};
+use super::kind::broadcasts;
 use super::layer::Layer;
 use super::map::{AxisMap, gcd};
-use super::row::{AxisRow, Row};
+use super::row::Row;
+use super::strand::AxisRow;
 use super::support::Scope;
 use super::table::Table;
 use super::text::Text;

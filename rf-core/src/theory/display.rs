@@ -2,7 +2,8 @@
 
 use core::fmt::{self, Display, Formatter, Write};
 
-use super::layer::{Layer, Range, UNBOUNDED};
+use super::layer::Layer;
+use super::numbers::{Range, UNBOUNDED};
 use super::table::Table;
 use crate::graph::UNKNOWN;
 

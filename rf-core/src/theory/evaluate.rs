@@ -1,17 +1,19 @@
 //! The table of a graph: one pass over the nodes, front to back.
 
-use super::axis::{Axis, check, resolve};
-use super::compose::{Composed, EVERYTHING, Pool, compose, compose_reach, extremes};
+use super::axis::{check, resolve};
+use super::carry::{layer_axis, slide_on};
+use super::compose::{EVERYTHING, Pool};
 use super::cost;
 use super::fault::Fault;
 use super::interval::Interval;
+use super::kind::{Kind, is_single, is_uniform, kind, needs_space};
 use super::map::AxisMap;
 use super::merge::{are_alike, join, join_reach, merge};
 use super::reach::{reach_of_map, reads};
 use super::repeat::{Repeats, Shapes};
-use super::row::{ALL_AXES, AxisRow, GHOST, JOINS, KEEPS, NONE, Row, SLIDES, Strand};
-use super::shortest::{compose_others, least};
-use crate::graph::{Graph, MAX_RANK, Merge, Op, Padding, Resample, UNKNOWN, Window};
+use super::row::{ALL_AXES, JOINS, KEEPS, NONE, Row, SLIDES};
+use super::strand::{AxisRow, Strand};
+use crate::graph::{Graph, MAX_RANK, Merge, Op, UNKNOWN};
 
 // rustc's interpreter pays for the size of a function at each call of it, whatever part of it runs: what happens at
 // every node is in small functions, what is rare is in others. What networks are made of, layers that repeat earlier
@@ -153,36 +155,6 @@ const fn step(kind: Kind, input: &Row, row: &Row, rank: usize) -> i64 {
         axis += 1;
     }
     if let Kind::Local = kind { step } else { 0 }
-}
-
-/// Carries the fields of a window that repeats an earlier one; all else stands in `row` already.
-const fn slide_on(op: &Op, row: &mut Row, rank: usize, pool: &mut Pool<'_>) -> Result<(), Fault> {
-    let distinct = if row.uniform() { 1 } else { rank };
-    let [[_, kernel, stride, dilation, before], ..] = row.maps;
-    let (mut window, mut axis) = ([kernel, stride, dilation, before], 0);
-    loop {
-        match row.slide(axis, window) {
-            Ok(true) => {}
-            Ok(false) => {
-                let resolved = Axis { map: row.map(axis), extent: row.extent(axis) };
-                if let Err(fault) = carry(op, Kind::Local, axis, resolved, row, pool) {
-                    return Err(fault);
-                }
-            }
-            Err(fault) => return Err(fault),
-        }
-        axis += 1;
-        if axis == distinct {
-            break;
-        }
-        window = row.window(axis);
-    }
-    if row.uniform() {
-        row.spread_field(rank);
-    }
-    let [.., reads] = row.fixed;
-    row.set_reads(reads);
-    Ok(())
 }
 
 /// Adds all inputs but the first to a merge that repeats an earlier one; the first one's paths stand in its row already.
@@ -367,269 +339,6 @@ const fn set_reach(
         axis += 1;
     }
     Ok(())
-}
-
-/// A layer along one axis. `row` starts as a copy of its input's.
-const fn layer_axis(
-    op: &Op,
-    kind: Kind,
-    axis: usize,
-    resolved: Axis,
-    row: &mut Row,
-    pool: &mut Pool<'_>,
-) -> Result<(), Fault> {
-    let map = if let Kind::Pointwise = kind { AxisMap::IDENTITY } else { resolved.map };
-    if let (Kind::Local, AxisMap::Window { kernel, stride, dilation, before }) = (kind, map) {
-        match row.slide(axis, [kernel, stride, dilation, before]) {
-            Ok(false) => {}
-            Ok(true) => {
-                row.set_extent(axis, resolved.extent);
-                row.set_map(axis, map);
-                return Ok(());
-            }
-            Err(fault) => return Err(fault),
-        }
-    }
-    carry(op, kind, axis, Axis { map, extent: resolved.extent }, row, pool)
-}
-
-/// The same whatever the strands of the input are.
-const fn carry(
-    op: &Op,
-    kind: Kind,
-    axis: usize,
-    Axis { map, extent }: Axis,
-    row: &mut Row,
-    pool: &mut Pool<'_>,
-) -> Result<(), Fault> {
-    let from = row.axis(axis);
-    let mut entry = from;
-    entry.extent = extent;
-    entry.map = map;
-    if let Kind::Global = kind {
-        let keep_grid = match op {
-            Op::Attention { .. } => true,
-            Op::Opaque { .. } => extent == from.extent,
-            _ => false,
-        };
-        forget_local(&mut entry, keep_grid);
-    } else if !keeps_fields(map, &from, extent) {
-        if let Err(fault) = compose_axis(&from, &mut entry, map, row.branched(), pool) {
-            return Err(fault);
-        }
-        if let Err(fault) = compose_reach(&mut entry, map, pool) {
-            return Err(fault);
-        }
-    }
-    row.set_axis(axis, &entry);
-    Ok(())
-}
-
-/// What a unit of a layer depends on.
-#[derive(Clone, Copy)]
-enum Kind {
-    /// Its own input unit.
-    Pointwise,
-    /// A window.
-    Local,
-    /// Its own input unit and, beside it, all others.
-    Gate,
-    /// All of the layer's input.
-    Global,
-}
-
-const fn kind(op: &Op) -> Kind {
-    match op {
-        Op::Activation(_) | Op::Dropout | Op::Identity | Op::ChannelShuffle { .. } | Op::Narrow { .. } => {
-            Kind::Pointwise
-        }
-        Op::Norm { norm, .. } if !norm.spatial() => Kind::Pointwise,
-        Op::SqueezeExcite { .. } | Op::Norm { .. } => Kind::Gate,
-        Op::GlobalPool { .. }
-        | Op::Linear { .. }
-        | Op::Flatten
-        | Op::Attention { .. }
-        | Op::Opaque { .. }
-        | Op::Custom { global: true, .. } => Kind::Global,
-        _ => Kind::Local,
-    }
-}
-
-/// Whether each unit depends on its own input unit and, beside it, on all others.
-pub(crate) const fn is_gate(op: &Op) -> bool {
-    matches!(kind(op), Kind::Gate)
-}
-
-/// Whether a layer's arguments are the same along all axes.
-const fn is_uniform(op: &Op, rank: usize) -> bool {
-    match op {
-        Op::Conv { window, .. }
-        | Op::DepthwiseConv { window, .. }
-        | Op::Pool { window, .. }
-        | Op::Custom { window, .. } => alike(window, rank),
-        Op::ConvTranspose { window, output_padding, .. } => {
-            alike(window, rank) && equal(output_padding, rank)
-        }
-        Op::AdaptivePool { output: numbers, .. }
-        | Op::Upsample { factor: numbers, .. }
-        | Op::PixelShuffle { factor: numbers }
-        | Op::PixelUnshuffle { factor: numbers } => equal(numbers, rank),
-        Op::Resize { axes } => same_resample(axes, rank),
-        Op::Opaque { extents, .. } => equal(extents, rank),
-        Op::Pad { sides } => equal(&sides.before, rank) && equal(&sides.after, rank),
-        _ => true,
-    }
-}
-
-const fn equal(numbers: &[i64; MAX_RANK], rank: usize) -> bool {
-    (rank < 2 || numbers[0] == numbers[1]) && (rank < 3 || numbers[0] == numbers[2])
-}
-
-const fn alike(window: &Window, rank: usize) -> bool {
-    let (kernel, stride, dilation) = (&window.kernel, &window.stride, &window.dilation);
-    let mut axis = 1;
-    while axis < rank {
-        if kernel[0] != kernel[axis] || stride[0] != stride[axis] || dilation[0] != dilation[axis] {
-            return false;
-        }
-        if !same_padding(window.padding[0], window.padding[axis]) {
-            return false;
-        }
-        axis += 1;
-    }
-    true
-}
-
-const fn same_resample(along: &[Resample; MAX_RANK], rank: usize) -> bool {
-    let Resample { num, offset, den, taps, extent } = along[0];
-    let mut axis = 1;
-    while axis < rank {
-        let other = &along[axis];
-        if num != other.num || offset != other.offset || den != other.den {
-            return false;
-        }
-        if taps != other.taps || extent != other.extent {
-            return false;
-        }
-        axis += 1;
-    }
-    true
-}
-
-const fn same_padding(a: Padding, b: Padding) -> bool {
-    match (a, b) {
-        (
-            Padding::Explicit { before, after },
-            Padding::Explicit { before: other_before, after: other_after },
-        ) => before == other_before && after == other_after,
-        (Padding::Same, Padding::Same)
-        | (Padding::SameLower, Padding::SameLower)
-        | (Padding::Causal, Padding::Causal) => true,
-        _ => false,
-    }
-}
-
-/// Layers that make no sense once the spatial axes are gone.
-const fn needs_space(op: &Op) -> bool {
-    !matches!(
-        op,
-        Op::Linear { .. }
-            | Op::Flatten
-            | Op::Activation(_)
-            | Op::Dropout
-            | Op::Identity
-            | Op::Norm { .. }
-            | Op::ChannelShuffle { .. }
-            | Op::Narrow { .. }
-            | Op::Opaque { .. }
-            | Op::Custom { .. }
-    )
-}
-
-/// Whether each unit sees what the input's unit of the same number sees, and the extents over units stay too:
-/// where jumps differ these hang on how many units there are.
-const fn keeps_fields(map: AxisMap, from: &AxisRow, extent: i64) -> bool {
-    matches!(map, AxisMap::Window { kernel: 1, stride: 1, before: 0, .. })
-        && (from.count < 2 || extent == from.extent)
-}
-
-pub(crate) const fn is_single(row: &Row, rank: usize) -> bool {
-    let mut axis = 0;
-    while axis < rank {
-        if row.extent(axis) != 1 {
-            return false;
-        }
-        axis += 1;
-    }
-    true
-}
-
-/// Whether a merge spreads an input's single unit over all of its own. Then what it carries is a global path.
-pub(crate) const fn broadcasts(input: &Row, merge: &Row, rank: usize) -> bool {
-    is_single(input, rank) && !is_single(merge, rank)
-}
-
-/// Behind a global layer no local path is left. Attention keeps the grid: its units still have their places.
-const fn forget_local(entry: &mut AxisRow, keep_grid: bool) {
-    let mut s = 0;
-    while s < entry.count {
-        // No phases stand there: every unit reads as empty.
-        entry.strands[s].unit0 = Interval::EMPTY;
-        entry.strands[s].offset = GHOST;
-        s += 1;
-    }
-    if !keep_grid {
-        entry.count = 0;
-    }
-    entry.short = Strand::EMPTY;
-    entry.others = 0;
-    entry.smallest = 0;
-    entry.largest = 0;
-    entry.shortest = 0;
-}
-
-/// Carries all strands and the shortest path of one axis through a layer's map.
-const fn compose_axis(
-    from: &AxisRow,
-    entry: &mut AxisRow,
-    map: AxisMap,
-    branched: bool,
-    pool: &mut Pool<'_>,
-) -> Result<(), Fault> {
-    let mut s = 0;
-    while s < from.count {
-        let composed = match compose(&from.strands[s], map, pool) {
-            Ok(composed) => composed,
-            Err(fault) => return Err(fault),
-        };
-        entry.strands[s] = composed.strand;
-        entry.smallest = composed.smallest;
-        entry.largest = composed.largest;
-        s += 1;
-    }
-    if from.count > 1 && !pool.counting {
-        (entry.smallest, entry.largest) = extremes(entry, pool.phases);
-    }
-    if !branched {
-        entry.short = entry.strands[0];
-        entry.shortest = entry.smallest;
-        if entry.smallest == 0 && !pool.counting {
-            let (strand, smallest, largest) = (entry.short, entry.smallest, entry.largest);
-            entry.shortest = least(&Composed { strand, smallest, largest }, pool.phases);
-        }
-        return Ok(());
-    }
-    match compose(&from.short, map, pool) {
-        Ok(composed) => {
-            entry.short = composed.strand;
-            entry.shortest = least(&composed, pool.phases);
-            if from.others > 0 {
-                compose_others(from, entry, map, pool);
-            }
-            Ok(())
-        }
-        Err(fault) => Err(fault),
-    }
 }
 
 /// Whether a reach has no bounds because the input's extent is not known.

@@ -7,7 +7,7 @@
 
 use super::interval::{Interval, max, min};
 use super::map::gcd;
-use super::row::{AxisRow, STRANDS};
+use super::strand::{AxisRow, STRANDS};
 
 /// No borders at all.
 pub(crate) const ENDLESS: Interval = Interval { first: -(1 << 60), last: 1 << 60 };

@@ -3,7 +3,8 @@
 use super::evaluate::unbounded;
 use super::extremes::{extremes, joint_period, seen};
 use super::interval::{Interval, max, min};
-use super::layer::{Extents, Layer, Range, UNBOUNDED};
+use super::layer::Layer;
+use super::numbers::{Extents, Range, UNBOUNDED};
 use crate::graph::{MAX_RANK, UNKNOWN};
 
 impl Layer<'_> {

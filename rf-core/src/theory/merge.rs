@@ -2,11 +2,12 @@
 
 use super::compose::{Composed, Pool, extremes, phase_extremes, union};
 use super::cost;
-use super::evaluate::{broadcasts, is_single};
 use super::fault::Fault;
+use super::kind::{broadcasts, is_single};
 use super::reach::reach_of_map;
-use super::row::{AxisRow, NONE, Row, STRANDS, Strand};
+use super::row::{NONE, Row};
 use super::shortest::join_shortest;
+use super::strand::{AxisRow, STRANDS, Strand};
 use crate::graph::{Graph, Merge, Node, UNKNOWN};
 
 /// A merge: the union of what its inputs see.

@@ -26,14 +26,16 @@
 //! their centres. Behind upsampling a unit's field depends on its index modulo a period; a table keeps one per phase.
 //! A layer that reads all is *global*: that is kept beside the extent along the other, *local* paths.
 //!
-//! In reading order: `map` (one layer on one axis), `axis` (arguments to maps), `compose` (fields through a map),
-//! `evaluate` and `merge` (all layers), `table` and `layer` (the answers), `assertion` and `verdict` (answers that must hold).
+//! In reading order: `map` (one layer on one axis), `axis` (arguments to maps), `strand` and `compose` (fields through a map),
+//! `carry` (a layer), `evaluate` and `merge` (all layers), `table` and `layer` (the answers), `assertion` and `verdict`
+//! (answers that must hold).
 
 mod assertion;
 mod axis;
 pub(crate) mod between;
 #[cfg(feature = "alloc")]
 mod buffer;
+mod carry;
 mod common;
 mod compose;
 mod coordinates;
@@ -46,16 +48,19 @@ mod fault;
 mod image;
 mod inlined;
 mod interval;
+mod kind;
 mod layer;
 mod map;
 mod merge;
 mod message;
+mod numbers;
 mod path;
 mod reach;
 mod repeat;
 mod row;
 mod scratch;
 mod shortest;
+mod strand;
 pub(crate) mod support;
 mod table;
 mod text;
@@ -72,15 +77,17 @@ pub use assertion::{
 pub use axis::output_extent;
 #[cfg(feature = "alloc")]
 pub use buffer::TableBuf;
-pub(crate) use evaluate::broadcasts;
 pub use fault::{Fault, LIMIT};
 pub use inlined::{check_parts, check_path};
 pub use interval::Interval;
-pub use layer::{Extents, Halo, Layer, Phase, Range, Ratio, Shape, UNBOUNDED};
+pub(crate) use kind::broadcasts;
+pub use layer::Layer;
 pub(crate) use map::gcd;
 pub use map::{AxisMap, Taps};
 #[cfg(feature = "effective")]
 pub(crate) use message::closest;
-pub use row::{AxisRow, Row, STRANDS, Strand};
+pub use numbers::{Extents, Halo, Phase, Range, Ratio, Shape, UNBOUNDED};
+pub use row::Row;
+pub use strand::{AxisRow, STRANDS, Strand};
 pub use table::{Evaluated, PHASE_CAP, Table, evaluate, evaluate_repeats, phase_count};
 pub(crate) use text::Text;

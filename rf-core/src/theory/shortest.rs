@@ -9,8 +9,8 @@
 use super::compose::{Composed, Pool, compose, phase_extremes};
 use super::interval::{Interval, max, min};
 use super::map::{AxisMap, gcd};
-use super::row::{AxisRow, Strand};
 use super::scratch::Scratch;
+use super::strand::{AxisRow, Strand};
 
 /// Carries the other candidates of `from` through a layer's map, and takes the shortest of all into account.
 pub(crate) const fn compose_others(from: &AxisRow, entry: &mut AxisRow, map: AxisMap, pool: &mut Pool<'_>) {

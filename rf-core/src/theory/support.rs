@@ -4,8 +4,8 @@
 //! caller lends, so that the compiler runs this with arrays and a program with vectors. The taps of a layer are a
 //! product of its axes' taps, so the projection of a unit's n-dimensional support is what stands here.
 
-use super::evaluate::{broadcasts, is_gate, is_single};
 use super::interval::{Interval, min};
+use super::kind::{broadcasts, is_gate, is_single};
 use super::map::AxisMap;
 use super::table::Table;
 use crate::graph::{Op, Padding, UNKNOWN};

@@ -1,8 +1,9 @@
 //! Whether an assertion holds, and the words where it does not.
 
 use super::assertion::{Assertion, At, Compare, Query, Value};
-use super::layer::{Extents, Layer, Range, UNBOUNDED};
+use super::layer::Layer;
 use super::message;
+use super::numbers::{Extents, Range, UNBOUNDED};
 use super::text::Text;
 use crate::graph::{PerAxis, UNKNOWN};
 

@@ -3,7 +3,8 @@
 use super::super::assertion::{Assertion, Compare, Query, Value};
 use super::super::dense::is_dense;
 use super::super::fault::LIMIT;
-use super::super::layer::{Layer, Range, Ratio};
+use super::super::layer::Layer;
+use super::super::numbers::{Range, Ratio};
 use super::super::verdict::{axis_range, comparison, counted, per_axis};
 use crate::graph::{PerAxis, UNKNOWN};
 

@@ -12,10 +12,12 @@
 //! where changes are left then, the message says so.
 //!
 //! In reading order: `source` (what can be changed), `gap` (what is missing), `propose` (what to try), `change` (what it
-//! makes of a layer), `repeat`, `search`.
+//! makes of a layer), `repeat`, `price` (what asking costs), `search`, `findings` (the best, in words).
 
 mod change;
+mod findings;
 mod gap;
+mod price;
 mod propose;
 mod repeat;
 mod search;
@@ -38,7 +40,7 @@ pub(crate) const fn way_out(layer: &Layer<'_>, asserted: &Asserted<'_>, index: u
     // At run time all of it would stand on a thread's stack.
     let compiling = !asserted.sources.is_empty();
     // To ask once more would cost more than the whole search may.
-    if compiling && search::too_dear(layer, &asserted.assertions[index]) {
+    if compiling && price::too_dear(layer, &asserted.assertions[index]) {
         text.str("\nhelp: no change was tried: that would take too long in const evaluation");
         return;
     }

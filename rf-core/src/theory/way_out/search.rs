@@ -3,7 +3,6 @@
 use super::super::assertion::{Asserted, Assertion, At, Query};
 use super::super::compose::Pool;
 use super::super::evaluate::refill;
-use super::super::extremes::joint_period;
 use super::super::interval::Interval;
 use super::super::layer::Layer;
 use super::super::message::answer;
@@ -14,8 +13,10 @@ use super::super::support::Part;
 use super::super::table::Table;
 use super::super::text::Text;
 use super::super::verdict::holds;
-use super::change::{Change, RESHAPED, changed, describe};
+use super::change::{Change, RESHAPED, changed};
+use super::findings::{Findings, Found};
 use super::gap::Gap;
+use super::price::{BUDGET, price};
 use super::propose::{Changes, propose};
 use super::repeat::{EDGES, Moved, NO_GROUP, STAY, repeated};
 use super::source::{Arg, Source, Sources};
@@ -23,28 +24,14 @@ use crate::graph::{Graph, Node};
 
 /// Room for phases of the changed network, those of the network itself among them.
 const PHASES: usize = 8192;
-/// What a search may cost, in evaluations of one layer; 100 to 200 µs each in the compiler's interpreter.
-const BUDGET: usize = 700;
 /// A search that has found enough goes on for so long, in case that a better change comes late.
 const PATIENCE: usize = 200;
 /// In a network of more layers nothing is traced unit by unit.
 const TRACED: usize = 150;
 /// After so many changes that would take too long, no other is looked at.
 const REFUSED: usize = 4;
-/// How many changes are shown.
-const SHOWN: usize = 3;
 /// How often a change that is not enough is made larger.
 const TRIES: u8 = 4;
-
-/// A change that mends the assertion and breaks no other.
-#[derive(Clone, Copy)]
-struct Found {
-    change: Change,
-    /// Multiply-accumulates (or parameters, where those are not known) that it adds.
-    cost: u64,
-    /// What the assertion asks about, after the change.
-    gives: Text,
-}
 
 /// What a change does.
 #[expect(clippy::large_enum_variant, reason = "there is no heap in const context")]
@@ -116,11 +103,11 @@ pub(crate) const fn search<const N: usize>(
     bench.set_up();
     let mut nodes = [graph.nodes[0]; N];
     nodes.split_at_mut(graph.nodes.len()).0.copy_from_slice(graph.nodes);
-    let mut found = Findings { list: [None; SHOWN], len: 0 };
+    let mut found = Findings::EMPTY;
     let mut refused = 0;
     while let Some(next) = cheapest(&changes) {
         let change = changes.list[next];
-        let enough = found.len == SHOWN && (bench.spent > PATIENCE || found.beats(&change));
+        let enough = found.is_full() && (bench.spent > PATIENCE || found.beats(&change));
         if enough || refused > REFUSED {
             break;
         }
@@ -413,146 +400,4 @@ const fn reshaped(a: &Layer<'_>, b: &Layer<'_>) -> bool {
         axis += 1;
     }
     a.data().channels() != b.data().channels()
-}
-
-/// Whether one answer alone costs more than a search may.
-pub(super) const fn too_dear(layer: &Layer<'_>, assertion: &Assertion<'_>) -> bool {
-    price(layer, assertion) > BUDGET
-}
-
-/// What it costs to ask, in evaluations of one layer.
-const fn price(layer: &Layer<'_>, assertion: &Assertion<'_>) -> usize {
-    let nodes = layer.node + 1;
-    match assertion.query {
-        Query::Erf { .. } => 4 * nodes,
-        Query::Dense => {
-            let (mut price, mut axis) = (0, 0);
-            while axis < layer.rank() {
-                let pixels = layer.axis(axis).largest as usize + 16;
-                price += (layer.period(axis) as usize).saturating_mul(nodes).saturating_mul(pixels) / 25;
-                axis += 1;
-            }
-            price
-        }
-        Query::Covers => 2 + joint_period(&layer.axis(0)) as usize / 4,
-        Query::Params | Query::Macs => nodes / 16,
-        _ => 2,
-    }
-}
-
-/// The best changes so far, cheapest first.
-struct Findings {
-    list: [Option<Found>; SHOWN],
-    len: usize,
-}
-
-impl Findings {
-    /// Whether none of them would give way to a change that costs what is expected.
-    const fn beats(&self, change: &Change) -> bool {
-        match &self.list[SHOWN - 1] {
-            Some(last) => {
-                last.cost < change.cost || (last.cost == change.cost && last.change.size <= change.size)
-            }
-            None => false,
-        }
-    }
-
-    const fn add(&mut self, mut new: Found) {
-        let mut place = 0;
-        while place < SHOWN {
-            match self.list[place] {
-                Some(old) if old.cost < new.cost => {}
-                Some(old) if old.cost == new.cost && old.change.size <= new.change.size => {}
-                Some(old) => {
-                    self.list[place] = Some(new);
-                    new = old;
-                }
-                None => {
-                    self.list[place] = Some(new);
-                    self.len += 1;
-                    return;
-                }
-            }
-            place += 1;
-        }
-    }
-
-    const fn tell<const N: usize>(
-        &self,
-        layer: &Layer<'_>,
-        sources: &Sources<N>,
-        (cut, alone): (bool, bool),
-        text: &mut Text,
-    ) {
-        if self.len == 0 {
-            text.str("\nhelp: no ").str(if cut {
-                "way out was found: of the single changes, "
-            } else {
-                "single change"
-            });
-            text.str(if cut {
-                "only some can be tried in const evaluation"
-            } else if alone {
-                " of an argument or a repeat satisfies it"
-            } else {
-                " of an argument or a repeat satisfies it and keeps the other assertions"
-            });
-            return;
-        }
-        text.str("\nhelp: the smallest single ").str(match (self.len, alone) {
-            (1, true) => "change that satisfies it:",
-            (1, false) => "change that satisfies it and keeps the other assertions:",
-            (_, true) => "changes that satisfy it:",
-            (_, false) => "changes that satisfy it and keep the other assertions:",
-        });
-        let (mut edits, mut width, mut place) = ([Text::new(); SHOWN], 0, 0);
-        while place < self.len {
-            if let Some(found) = &self.list[place] {
-                edit(layer, &sources.list[found.change.source], &found.change, &mut edits[place]);
-                let length = edits[place].len();
-                width = if length > width { length } else { width };
-            }
-            place += 1;
-        }
-        let mut place = 0;
-        while place < self.len {
-            if let Some(found) = &self.list[place] {
-                text.str("\n        ");
-                let start = text.len();
-                text.str(edits[place].as_str());
-                if found.gives.len() > 0 {
-                    text.pad(start, width).str("   gives ").str(found.gives.as_str());
-                }
-            }
-            place += 1;
-        }
-        if cut {
-            text.str("\n        (not all changes were tried: that would take too long in const evaluation)");
-        }
-    }
-}
-
-/// `layer1.0.conv1 and 3 more at 12:9: kernel 3 -> 5, padding 1 -> 2`.
-const fn edit(layer: &Layer<'_>, source: &Source, change: &Change, text: &mut Text) {
-    let graph = &layer.table.graph;
-    let first = &graph.nodes[source.first];
-    text.str(first.name);
-    if let Arg::Repeat = change.arg {
-        let last = &graph.nodes[source.first + source.nodes * source.copies - 1];
-        if source.nodes * source.copies > 1 {
-            text.str(" .. ").str(last.name);
-        }
-    } else if source.nodes > 1 {
-        text.str(" and ").int(source.nodes as i64 - 1).str(" more");
-    }
-    if source.line > 0 {
-        text.str(" at ").int(source.line as i64).str(":").int(source.column as i64);
-    }
-    text.str(": ");
-    if let Arg::Repeat = change.arg {
-        text.str("repeats ").int(source.copies as i64).str(" -> ");
-        text.int(source.copies as i64 + change.step);
-    } else if let Some(op) = changed(&first.op, change, source) {
-        describe(&first.op, &op, source, graph.rank, text);
-    }
 }

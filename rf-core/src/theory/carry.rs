@@ -1,0 +1,168 @@
+//! Fields through one layer: all strands of an axis, the shortest path, what is reached through global layers.
+
+use super::axis::Axis;
+use super::compose::{Composed, Pool, compose, compose_reach, extremes};
+use super::fault::Fault;
+use super::interval::Interval;
+use super::kind::Kind;
+use super::map::AxisMap;
+use super::row::Row;
+use super::shortest::{compose_others, least};
+use super::strand::{AxisRow, GHOST, Strand};
+use crate::graph::Op;
+
+/// Carries the fields of a window that repeats an earlier one; all else stands in `row` already.
+pub(super) const fn slide_on(op: &Op, row: &mut Row, rank: usize, pool: &mut Pool<'_>) -> Result<(), Fault> {
+    let distinct = if row.uniform() { 1 } else { rank };
+    let [[_, kernel, stride, dilation, before], ..] = row.maps;
+    let (mut window, mut axis) = ([kernel, stride, dilation, before], 0);
+    loop {
+        match row.slide(axis, window) {
+            Ok(true) => {}
+            Ok(false) => {
+                let resolved = Axis { map: row.map(axis), extent: row.extent(axis) };
+                if let Err(fault) = carry(op, Kind::Local, axis, resolved, row, pool) {
+                    return Err(fault);
+                }
+            }
+            Err(fault) => return Err(fault),
+        }
+        axis += 1;
+        if axis == distinct {
+            break;
+        }
+        window = row.window(axis);
+    }
+    if row.uniform() {
+        row.spread_field(rank);
+    }
+    let [.., reads] = row.fixed;
+    row.set_reads(reads);
+    Ok(())
+}
+
+/// A layer along one axis. `row` starts as a copy of its input's.
+pub(super) const fn layer_axis(
+    op: &Op,
+    kind: Kind,
+    axis: usize,
+    resolved: Axis,
+    row: &mut Row,
+    pool: &mut Pool<'_>,
+) -> Result<(), Fault> {
+    let map = if let Kind::Pointwise = kind { AxisMap::IDENTITY } else { resolved.map };
+    if let (Kind::Local, AxisMap::Window { kernel, stride, dilation, before }) = (kind, map) {
+        match row.slide(axis, [kernel, stride, dilation, before]) {
+            Ok(false) => {}
+            Ok(true) => {
+                row.set_extent(axis, resolved.extent);
+                row.set_map(axis, map);
+                return Ok(());
+            }
+            Err(fault) => return Err(fault),
+        }
+    }
+    carry(op, kind, axis, Axis { map, extent: resolved.extent }, row, pool)
+}
+
+/// The same whatever the strands of the input are.
+const fn carry(
+    op: &Op,
+    kind: Kind,
+    axis: usize,
+    Axis { map, extent }: Axis,
+    row: &mut Row,
+    pool: &mut Pool<'_>,
+) -> Result<(), Fault> {
+    let from = row.axis(axis);
+    let mut entry = from;
+    entry.extent = extent;
+    entry.map = map;
+    if let Kind::Global = kind {
+        let keep_grid = match op {
+            Op::Attention { .. } => true,
+            Op::Opaque { .. } => extent == from.extent,
+            _ => false,
+        };
+        forget_local(&mut entry, keep_grid);
+    } else if !keeps_fields(map, &from, extent) {
+        if let Err(fault) = compose_axis(&from, &mut entry, map, row.branched(), pool) {
+            return Err(fault);
+        }
+        if let Err(fault) = compose_reach(&mut entry, map, pool) {
+            return Err(fault);
+        }
+    }
+    row.set_axis(axis, &entry);
+    Ok(())
+}
+
+/// Whether each unit sees what the input's unit of the same number sees, and the extents over units stay too:
+/// where jumps differ these hang on how many units there are.
+const fn keeps_fields(map: AxisMap, from: &AxisRow, extent: i64) -> bool {
+    matches!(map, AxisMap::Window { kernel: 1, stride: 1, before: 0, .. })
+        && (from.count < 2 || extent == from.extent)
+}
+
+/// Behind a global layer no local path is left. Attention keeps the grid: its units still have their places.
+const fn forget_local(entry: &mut AxisRow, keep_grid: bool) {
+    let mut s = 0;
+    while s < entry.count {
+        // No phases stand there: every unit reads as empty.
+        entry.strands[s].unit0 = Interval::EMPTY;
+        entry.strands[s].offset = GHOST;
+        s += 1;
+    }
+    if !keep_grid {
+        entry.count = 0;
+    }
+    entry.short = Strand::EMPTY;
+    entry.others = 0;
+    entry.smallest = 0;
+    entry.largest = 0;
+    entry.shortest = 0;
+}
+
+/// Carries all strands and the shortest path of one axis through a layer's map.
+const fn compose_axis(
+    from: &AxisRow,
+    entry: &mut AxisRow,
+    map: AxisMap,
+    branched: bool,
+    pool: &mut Pool<'_>,
+) -> Result<(), Fault> {
+    let mut s = 0;
+    while s < from.count {
+        let composed = match compose(&from.strands[s], map, pool) {
+            Ok(composed) => composed,
+            Err(fault) => return Err(fault),
+        };
+        entry.strands[s] = composed.strand;
+        entry.smallest = composed.smallest;
+        entry.largest = composed.largest;
+        s += 1;
+    }
+    if from.count > 1 && !pool.counting {
+        (entry.smallest, entry.largest) = extremes(entry, pool.phases);
+    }
+    if !branched {
+        entry.short = entry.strands[0];
+        entry.shortest = entry.smallest;
+        if entry.smallest == 0 && !pool.counting {
+            let (strand, smallest, largest) = (entry.short, entry.smallest, entry.largest);
+            entry.shortest = least(&Composed { strand, smallest, largest }, pool.phases);
+        }
+        return Ok(());
+    }
+    match compose(&from.short, map, pool) {
+        Ok(composed) => {
+            entry.short = composed.strand;
+            entry.shortest = least(&composed, pool.phases);
+            if from.others > 0 {
+                compose_others(from, entry, map, pool);
+            }
+            Ok(())
+        }
+        Err(fault) => Err(fault),
+    }
+}

@@ -1,0 +1,270 @@
+//! Every message of the theory, in one place.
+
+mod answer;
+mod fault;
+mod nearest;
+mod truth;
+
+use super::assertion::{Assertion, Compare, Query, Value};
+use super::layer::Layer;
+use super::numbers::{Range, UNBOUNDED};
+use super::text::Text;
+use crate::effective::NoClosedForm;
+use crate::graph::Op;
+use answer::{differs, range, shape_of, unit_count};
+
+pub(crate) use answer::{answer, ratio};
+pub(crate) use fault::fault;
+pub(crate) use nearest::{closest, closest_in};
+pub(crate) use truth::truth;
+
+/// What an axis is called.
+pub(crate) const fn axis_name(rank: usize, axis: usize) -> &'static str {
+    match (rank, axis) {
+        (1, _) => "length",
+        (3, 0) => "depth",
+        (2, 0) | (3, 1) => "height",
+        _ => "width",
+    }
+}
+
+pub(crate) const fn along(text: &mut Text, rank: usize, axis: usize) {
+    if rank > 1 {
+        text.str(" along the ").str(axis_name(rank, axis));
+    }
+}
+
+const fn query_name(query: Query) -> &'static str {
+    match query {
+        Query::Rf => "receptive field",
+        Query::LocalRf => "local receptive field",
+        Query::Erf { .. } => "effective receptive field",
+        Query::Jump => "jump",
+        Query::Start => "start",
+        Query::Padding => "effective padding",
+        Query::Shape => "shape",
+        Query::Halo => "halo",
+        Query::Params => "number of parameters",
+        Query::Macs => "number of multiply-accumulates",
+        Query::Aligned => "alignment",
+        Query::Dense => "density",
+        Query::Covers => "coverage",
+        Query::Global => "globality",
+        Query::Live => "liveness",
+        Query::Productive => "productivity",
+    }
+}
+
+const fn asserted(text: &mut Text, operator: Compare) {
+    text.str(", asserted ");
+    text.str(match operator {
+        Compare::Ge => "at least ",
+        Compare::Gt => "more than ",
+        Compare::Le => "at most ",
+        Compare::Lt => "less than ",
+        Compare::Eq => "exactly ",
+        Compare::Ne => "other than ",
+    });
+}
+
+/// By how much a range misses a bound.
+const fn miss(text: &mut Text, range: Range, operator: Compare, wanted: i64) {
+    let (short, over) = match operator {
+        Compare::Ge => (wanted.saturating_sub(range.min), 0),
+        Compare::Gt => (wanted.saturating_sub(range.min).saturating_add(1), 0),
+        Compare::Lt => (0, range.max.saturating_sub(wanted).saturating_add(1)),
+        Compare::Eq if range.min < wanted => (wanted.saturating_sub(range.min), 0),
+        Compare::Le | Compare::Eq => (0, range.max.saturating_sub(wanted)),
+        Compare::Ne => (0, 0),
+    };
+    if range.max == UNBOUNDED && over > 0 {
+        return;
+    }
+    if short > 0 {
+        text.str(": short by ").grouped(short.unsigned_abs());
+    } else if over > 0 {
+        text.str(": over by ").grouped(over.unsigned_abs());
+    }
+}
+
+/// `receptive field of `layer4` is 435 px, asserted at least 448 px: short by 13`, and the widest path.
+pub(crate) const fn number(
+    layer: &Layer<'_>,
+    assertion: &Assertion<'_>,
+    operator: Compare,
+    axis: usize,
+    found: Range,
+    wanted: i64,
+    text: &mut Text,
+) {
+    text.str(query_name(assertion.query)).str(" of ").name(layer.name());
+    if assertion.axis.is_some()
+        || matches!(assertion.compare, Some((_, Value::PerAxis(_))))
+        || differs(layer, assertion.query)
+    {
+        along(text, layer.rank(), axis);
+    }
+    text.str(" is ");
+    range(text, found);
+    asserted(text, operator);
+    text.int(wanted).str(" px");
+    miss(text, found, operator, wanted);
+    if let (true, Some(cause)) = (matches!(assertion.query, Query::Rf | Query::Halo), layer.global_cause()) {
+        text.str("\nit is global: ").name(cause.name()).str(" sees all of its input");
+    }
+    if matches!(assertion.query, Query::Rf | Query::LocalRf | Query::Halo) {
+        if found.min != found.max && found.max != UNBOUNDED {
+            text.str("\nit differs by unit, with a period of ").int(layer.period(axis)).str(" units");
+        }
+        super::why::widest_path(layer, axis, text);
+    }
+    if matches!(assertion.query, Query::LocalRf)
+        && found.max == 0
+        && layer.is_global()
+        && let Some(cause) = layer.global_cause()
+    {
+        text.str("\nevery path leads through the global layer ").name(cause.name());
+    }
+}
+
+/// A jump that is not what was asserted.
+pub(crate) const fn jump(
+    layer: &Layer<'_>,
+    axis: usize,
+    operator: Compare,
+    wanted: (i64, i64),
+    text: &mut Text,
+) {
+    text.str("jump of ").name(layer.name());
+    if jumps_differ(layer) {
+        along(text, layer.rank(), axis);
+    }
+    text.str(" is ");
+    if let Some(jump) = layer.jump(axis) {
+        ratio(text, jump.num, jump.den);
+    }
+    text.str(" px");
+    asserted(text, operator);
+    ratio(text, wanted.0, wanted.1);
+    text.str(" px");
+}
+
+const fn jumps_differ(layer: &Layer<'_>) -> bool {
+    let mut axis = 1;
+    while axis < layer.rank() {
+        if let (Some(first), Some(other)) = (layer.jump(0), layer.jump(axis))
+            && !first.equals(other)
+        {
+            return true;
+        }
+        axis += 1;
+    }
+    false
+}
+
+/// A count that is not what was asserted.
+pub(crate) const fn cost(
+    layer: &Layer<'_>,
+    assertion: &Assertion<'_>,
+    operator: Compare,
+    counted: u64,
+    wanted: i64,
+    text: &mut Text,
+) {
+    text.str(query_name(assertion.query)).str(" of ");
+    if matches!(assertion.at, super::assertion::At::Network) {
+        text.name(layer.table.graph.name);
+    } else {
+        text.name(layer.name());
+    }
+    text.str(" is ").grouped(counted);
+    asserted(text, operator);
+    if wanted < 0 {
+        text.int(wanted);
+    } else {
+        text.grouped(wanted as u64);
+    }
+    let number = if counted > i64::MAX as u64 { i64::MAX } else { counted as i64 };
+    miss(text, Range { min: number, max: number }, operator, wanted);
+}
+
+/// A shape that is not what was asserted.
+pub(crate) const fn shape(layer: &Layer<'_>, operator: Compare, wanted: &[i64], text: &mut Text) {
+    text.str("shape of ").name(layer.name()).str(" is ");
+    shape_of(layer, text);
+    asserted(text, operator);
+    text.str("[");
+    let mut index = 0;
+    while index < wanted.len() {
+        if index > 0 {
+            text.str(", ");
+        }
+        unit_count(text, wanted[index]);
+        index += 1;
+    }
+    text.str("]");
+}
+
+/// A negated comparison that does hold.
+pub(crate) const fn negated(layer: &Layer<'_>, query: Query, text: &mut Text) {
+    text.str("the comparison of the ").str(query_name(query)).str(" of ").name(layer.name());
+    text.str(" holds, asserted that it does not");
+}
+
+/// Why the effective field of a layer is not known without sampling.
+pub(crate) const fn no_closed_form(layer: &Layer<'_>, fault: NoClosedForm, text: &mut Text) {
+    text.str("effective receptive field of ").name(layer.name()).str(" is not known at compile time: ");
+    text.name(layer.table().layer(fault.node).name()).str(" ").str(fault.obstacle.text());
+    text.str("\nhelp: ").str(fault.obstacle.way_out());
+}
+
+/// A query that has no answer for this layer.
+pub(crate) const fn undefined(layer: &Layer<'_>, query: Query, text: &mut Text) {
+    text.str(query_name(query)).str(" of ").name(layer.name()).str(" is not defined: ");
+    match (query, layer.misaligned_at(), layer.global_cause()) {
+        (Query::Macs, ..) => {
+            text.str("an extent is not fixed, or a `custom` layer does not say what it costs");
+        }
+        (_, Some(merge), _) => {
+            text.str("paths of different jumps meet in ").name(merge.name());
+        }
+        (_, _, Some(cause)) => {
+            text.str("every path leads through the global layer ").name(cause.name());
+        }
+        _ => {
+            text.str("its unit 0 sees no pixel");
+        }
+    }
+}
+
+/// A query about a layer behind one of which nobody knows what it reads.
+pub(crate) const fn unknown_cause(layer: &Layer<'_>, query: Query, cause: &Layer<'_>, text: &mut Text) {
+    text.str(query_name(query)).str(" of ").name(layer.name()).str(" is not known: ");
+    if cause.node == layer.node {
+        text.str("it ");
+    } else {
+        text.str("it depends on ").name(cause.node().name).str(", which ");
+    }
+    text.str("has no index map");
+    if let Op::Opaque { operator, .. } = cause.node().op {
+        text.str(" (").str(operator).str(")");
+    }
+}
+
+/// A query without an answer in const context.
+pub(crate) const fn undecided(layer: &Layer<'_>, query: Query, text: &mut Text) {
+    text.str(query_name(query)).str(" of ").name(layer.name());
+    match query {
+        Query::Dense => {
+            text.str(" needs a support too large for const evaluation");
+            text.str("\nhelp: ask at run time with `trace::is_dense`");
+        }
+        Query::Productive => {
+            text.str(" cannot be told in const evaluation: too many paths may become the shortest");
+            text.str("\nhelp: ask at run time with `TableBuf::new`");
+        }
+        _ => {
+            text.str(" is not defined: the input's extent is `_`");
+        }
+    }
+}
