@@ -8,7 +8,7 @@ use super::message;
 use super::row::NONE;
 use super::table::Table;
 use super::text::Text;
-use super::verdict::holds;
+use super::verdict::{Verdict, verdict};
 use super::way_out::way_out;
 
 /// What an assertion asks for.
@@ -127,10 +127,11 @@ pub const fn assert_one(table: &Table<'_>, asserted: &Asserted<'_>, index: usize
         return;
     }
     let mut text = Text::new();
-    if !holds(&layer, assertion, &mut text) {
+    let verdict = verdict(&layer, assertion, &mut text);
+    if let Verdict::Fails = verdict {
         way_out(&layer, asserted, index, &mut text);
-        panic!("{}", text.as_str());
     }
+    assert!(matches!(verdict, Verdict::Holds), "{}", text.as_str());
 }
 
 /// Whether an assertion holds, at run time. Where it does not, or its layer is not known or at fault, the words that a
@@ -181,11 +182,14 @@ pub fn check(table: &Table<'_>, assertion: Assertion<'_>) -> Result<(), alloc::s
         }
         return Err(text.as_str().into());
     }
-    if holds(&layer, &assertion, &mut text) {
-        return Ok(());
+    match verdict(&layer, &assertion, &mut text) {
+        Verdict::Holds => return Ok(()),
+        Verdict::Fails => {
+            let asserted = Asserted { assertions: core::slice::from_ref(&assertion), sources: "", ops: &[] };
+            way_out(&layer, &asserted, 0, &mut text);
+        }
+        Verdict::Unanswered => {}
     }
-    let asserted = Asserted { assertions: core::slice::from_ref(&assertion), sources: "", ops: &[] };
-    way_out(&layer, &asserted, 0, &mut text);
     Err(text.as_str().into())
 }
 

@@ -7,13 +7,33 @@ use super::numbers::{Extents, Range, UNBOUNDED};
 use super::text::Text;
 use crate::graph::{PerAxis, UNKNOWN};
 
+/// What becomes of an assertion.
+#[derive(Clone, Copy)]
+pub(crate) enum Verdict {
+    Holds,
+    Fails,
+    /// The layer has no answer, or none that const evaluation can find.
+    Unanswered,
+}
+
+impl Verdict {
+    const fn of(holds: bool) -> Self {
+        if holds { Self::Holds } else { Self::Fails }
+    }
+}
+
 /// Whether `assertion` holds of `layer`; where not, the reason is in `text`.
 pub(crate) const fn holds(layer: &Layer<'_>, assertion: &Assertion<'_>, text: &mut Text) -> bool {
+    matches!(verdict(layer, assertion, text), Verdict::Holds)
+}
+
+/// What becomes of `assertion` at `layer`; unless it holds, the reason is in `text`.
+pub(crate) const fn verdict(layer: &Layer<'_>, assertion: &Assertion<'_>, text: &mut Text) -> Verdict {
     if asks_for_fields(assertion.query)
         && let Some(cause) = layer.unknown_cause()
     {
         message::unknown_cause(layer, assertion.query, &cause, text);
-        return false;
+        return Verdict::Unanswered;
     }
     match assertion.query {
         Query::Aligned | Query::Dense | Query::Covers | Query::Global | Query::Live | Query::Productive => {
@@ -54,7 +74,7 @@ const fn compare(range: Range, compare: Compare, value: i64) -> bool {
 }
 
 /// Queries that are true or false.
-const fn truth(layer: &Layer<'_>, assertion: &Assertion<'_>, text: &mut Text) -> bool {
+const fn truth(layer: &Layer<'_>, assertion: &Assertion<'_>, text: &mut Text) -> Verdict {
     let answer = match assertion.query {
         Query::Aligned => Some(layer.is_aligned()),
         Query::Dense => super::dense::is_dense(layer),
@@ -64,14 +84,14 @@ const fn truth(layer: &Layer<'_>, assertion: &Assertion<'_>, text: &mut Text) ->
         _ => layer.is_productive(),
     };
     match answer {
-        Some(answer) if answer != assertion.negate => true,
+        Some(answer) if answer != assertion.negate => Verdict::Holds,
         Some(_) => {
             message::truth(layer, assertion, text);
-            false
+            Verdict::Fails
         }
         None => {
             message::undecided(layer, assertion.query, text);
-            false
+            Verdict::Unanswered
         }
     }
 }
@@ -85,9 +105,9 @@ const fn asks(assertion: &Assertion<'_>, axis: usize) -> bool {
 }
 
 /// Extents and positions, one number per axis.
-const fn number(layer: &Layer<'_>, assertion: &Assertion<'_>, text: &mut Text) -> bool {
+const fn number(layer: &Layer<'_>, assertion: &Assertion<'_>, text: &mut Text) -> Verdict {
     let (operator, value) = comparison(assertion);
-    let Ok(effective) = effective(layer, assertion.query, text) else { return false };
+    let Ok(effective) = effective(layer, assertion.query, text) else { return Verdict::Unanswered };
     let mut failed = None;
     let mut axis = 0;
     while axis < layer.rank() {
@@ -103,19 +123,19 @@ const fn number(layer: &Layer<'_>, assertion: &Assertion<'_>, text: &mut Text) -
                 }
             } else {
                 message::undefined(layer, assertion.query, text);
-                return false;
+                return Verdict::Unanswered;
             }
         }
         axis += 1;
     }
     if failed.is_none() != assertion.negate {
-        return true;
+        return Verdict::Holds;
     }
     match failed {
         Some((axis, range, wanted)) => message::number(layer, assertion, operator, axis, range, wanted, text),
         None => message::negated(layer, assertion.query, text),
     }
-    false
+    Verdict::Fails
 }
 
 /// The effective extents where the query asks for them: one sweep gives all axes. An error is in `text`.
@@ -167,7 +187,7 @@ const fn extent(extents: Extents, axis: usize) -> Range {
 }
 
 /// Jumps are rational: compared by cross multiplication.
-const fn jump(layer: &Layer<'_>, assertion: &Assertion<'_>, text: &mut Text) -> bool {
+const fn jump(layer: &Layer<'_>, assertion: &Assertion<'_>, text: &mut Text) -> Verdict {
     let (operator, value) = comparison(assertion);
     let mut holds = true;
     let mut axis = 0;
@@ -175,7 +195,7 @@ const fn jump(layer: &Layer<'_>, assertion: &Assertion<'_>, text: &mut Text) -> 
         if holds && asks(assertion, axis) {
             let Some(jump) = layer.jump(axis) else {
                 message::undefined(layer, Query::Jump, text);
-                return false;
+                return Verdict::Unanswered;
             };
             let (num, den) = match value {
                 Value::Ratio(num, den) => (num as i128, den as i128),
@@ -196,7 +216,7 @@ const fn jump(layer: &Layer<'_>, assertion: &Assertion<'_>, text: &mut Text) -> 
     if holds && assertion.negate {
         message::negated(layer, Query::Jump, text);
     }
-    holds != assertion.negate
+    Verdict::of(holds != assertion.negate)
 }
 
 /// Parameters or multiply-accumulates, of the layer or of the network.
@@ -210,31 +230,31 @@ pub(crate) const fn counted(layer: &Layer<'_>, assertion: &Assertion<'_>) -> Opt
     }
 }
 
-const fn cost(layer: &Layer<'_>, assertion: &Assertion<'_>, text: &mut Text) -> bool {
+const fn cost(layer: &Layer<'_>, assertion: &Assertion<'_>, text: &mut Text) -> Verdict {
     let (operator, value) = comparison(assertion);
     let wanted = per_axis(value, 0);
     let Some(counted) = counted(layer, assertion) else {
         message::undefined(layer, assertion.query, text);
-        return false;
+        return Verdict::Unanswered;
     };
     // Counts beyond i64 compare as the largest.
     let number = if counted > i64::MAX as u64 { i64::MAX } else { counted as i64 };
     if compare(Range { min: number, max: number }, operator, wanted) != assertion.negate {
-        return true;
+        return Verdict::Holds;
     }
     if assertion.negate {
         message::negated(layer, assertion.query, text);
     } else {
         message::cost(layer, assertion, operator, counted, wanted, text);
     }
-    false
+    Verdict::Fails
 }
 
-const fn shape(layer: &Layer<'_>, assertion: &Assertion<'_>, text: &mut Text) -> bool {
+const fn shape(layer: &Layer<'_>, assertion: &Assertion<'_>, text: &mut Text) -> Verdict {
     let (operator, value) = comparison(assertion);
     let Value::Shape(wanted) = value else {
         message::shape(layer, operator, &[], text);
-        return false;
+        return Verdict::Fails;
     };
     let shape = layer.shape();
     let extents = shape.extents();
@@ -245,10 +265,10 @@ const fn shape(layer: &Layer<'_>, assertion: &Assertion<'_>, text: &mut Text) ->
         axis += 1;
     }
     if (equal != matches!(operator, Compare::Ne)) != assertion.negate {
-        return true;
+        return Verdict::Holds;
     }
     message::shape(layer, operator, wanted, text);
-    false
+    Verdict::Fails
 }
 
 const fn fits(wanted: i64, found: i64) -> bool {

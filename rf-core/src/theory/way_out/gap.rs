@@ -1,7 +1,6 @@
 //! What a failing assertion is short of, as a number to search by.
 
 use super::super::assertion::{Assertion, Compare, Query, Value};
-use super::super::dense::is_dense;
 use super::super::fault::LIMIT;
 use super::super::layer::Layer;
 use super::super::numbers::{Range, Ratio};
@@ -34,10 +33,7 @@ pub(crate) const fn gap(layer: &Layer<'_>, assertion: &Assertion<'_>) -> Option<
         Query::Shape => shape(layer, assertion),
         Query::Params | Query::Macs => count(layer, assertion),
         Query::Aligned if !assertion.negate => Some(Gap::Alignment),
-        Query::Dense if !assertion.negate => match is_dense(layer) {
-            Some(_) => Some(Gap::Holes),
-            None => None,
-        },
+        Query::Dense if !assertion.negate => Some(Gap::Holes),
         Query::Covers if !assertion.negate => uncovered(layer),
         _ => None,
     }

@@ -29,10 +29,6 @@ use super::text::Text;
 
 /// Appends to the words of a failing assertion what would mend it.
 pub(crate) const fn way_out(layer: &Layer<'_>, asserted: &Asserted<'_>, index: usize, text: &mut Text) {
-    // No change of other layers makes known what one reads.
-    if layer.unknown_cause().is_some() {
-        return;
-    }
     // Nobody has told where layers stand: there are networks within the network.
     if matches!(asserted.sources.as_bytes(), [b'-', ..]) {
         return;
