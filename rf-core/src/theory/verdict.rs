@@ -122,7 +122,7 @@ const fn number(layer: &Layer<'_>, assertion: &Assertion<'_>, text: &mut Text) -
                     failed = Some((axis, range, wanted));
                 }
             } else {
-                message::undefined(layer, assertion.query, text);
+                message::undefined(layer, assertion, text);
                 return Verdict::Unanswered;
             }
         }
@@ -133,7 +133,7 @@ const fn number(layer: &Layer<'_>, assertion: &Assertion<'_>, text: &mut Text) -
     }
     match failed {
         Some((axis, range, wanted)) => message::number(layer, assertion, operator, axis, range, wanted, text),
-        None => message::negated(layer, assertion.query, text),
+        None => message::negated(layer, assertion, text),
     }
     Verdict::Fails
 }
@@ -194,7 +194,7 @@ const fn jump(layer: &Layer<'_>, assertion: &Assertion<'_>, text: &mut Text) -> 
     while axis < layer.rank() {
         if holds && asks(assertion, axis) {
             let Some(jump) = layer.jump(axis) else {
-                message::undefined(layer, Query::Jump, text);
+                message::undefined(layer, assertion, text);
                 return Verdict::Unanswered;
             };
             let (num, den) = match value {
@@ -214,7 +214,7 @@ const fn jump(layer: &Layer<'_>, assertion: &Assertion<'_>, text: &mut Text) -> 
         axis += 1;
     }
     if holds && assertion.negate {
-        message::negated(layer, Query::Jump, text);
+        message::negated(layer, assertion, text);
     }
     Verdict::of(holds != assertion.negate)
 }
@@ -234,7 +234,7 @@ const fn cost(layer: &Layer<'_>, assertion: &Assertion<'_>, text: &mut Text) -> 
     let (operator, value) = comparison(assertion);
     let wanted = per_axis(value, 0);
     let Some(counted) = counted(layer, assertion) else {
-        message::undefined(layer, assertion.query, text);
+        message::undefined(layer, assertion, text);
         return Verdict::Unanswered;
     };
     // Counts beyond i64 compare as the largest.
@@ -243,7 +243,7 @@ const fn cost(layer: &Layer<'_>, assertion: &Assertion<'_>, text: &mut Text) -> 
         return Verdict::Holds;
     }
     if assertion.negate {
-        message::negated(layer, assertion.query, text);
+        message::negated(layer, assertion, text);
     } else {
         message::cost(layer, assertion, operator, counted, wanted, text);
     }
@@ -267,7 +267,11 @@ const fn shape(layer: &Layer<'_>, assertion: &Assertion<'_>, text: &mut Text) ->
     if (equal != matches!(operator, Compare::Ne)) != assertion.negate {
         return Verdict::Holds;
     }
-    message::shape(layer, operator, wanted, text);
+    if assertion.negate {
+        message::negated(layer, assertion, text);
+    } else {
+        message::shape(layer, operator, wanted, text);
+    }
     Verdict::Fails
 }
 

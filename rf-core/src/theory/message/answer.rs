@@ -5,7 +5,7 @@ use super::super::layer::Layer;
 use super::super::numbers::{Range, UNBOUNDED};
 use super::super::text::Text;
 use super::super::verdict;
-use crate::graph::{PerAxis, UNKNOWN};
+use crate::graph::{MAX_RANK, PerAxis, UNKNOWN};
 
 /// What an assertion asks about, as it is: `451 px`, `[8, 32, 32]`. Nothing for a query that is true or false.
 pub(crate) const fn answer(layer: &Layer<'_>, assertion: &Assertion<'_>, text: &mut Text) {
@@ -21,12 +21,7 @@ pub(crate) const fn answer(layer: &Layer<'_>, assertion: &Assertion<'_>, text: &
             };
             each(layer, assertion, effective, text);
         }
-        Query::Jump => {
-            if let Some(jump) = layer.jump(if let Some(axis) = assertion.axis { axis } else { 0 }) {
-                ratio(text, jump.num, jump.den);
-                text.str(" px");
-            }
-        }
+        Query::Jump => jumps(layer, assertion, text),
         Query::Shape => shape_of(layer, text),
         Query::Params | Query::Macs => {
             if let Some(counted) = verdict::counted(layer, assertion) {
@@ -35,6 +30,36 @@ pub(crate) const fn answer(layer: &Layer<'_>, assertion: &Assertion<'_>, text: &
         }
         _ => {}
     }
+}
+
+/// A jump, or one per axis where they differ.
+const fn jumps(layer: &Layer<'_>, assertion: &Assertion<'_>, text: &mut Text) {
+    let (mut axis, end) = match assertion.axis {
+        Some(only) => (only, only + 1),
+        None => (0, if jumps_differ(layer) { layer.rank() } else { 1 }),
+    };
+    let first = axis;
+    while axis < end {
+        if let Some(jump) = layer.jump(axis) {
+            text.str(if axis > first { " by " } else { "" });
+            ratio(text, jump.num, jump.den);
+        }
+        axis += 1;
+    }
+    text.str(" px");
+}
+
+pub(super) const fn jumps_differ(layer: &Layer<'_>) -> bool {
+    let mut axis = 1;
+    while axis < layer.rank() {
+        if let (Some(first), Some(other)) = (layer.jump(0), layer.jump(axis))
+            && !first.equals(other)
+        {
+            return true;
+        }
+        axis += 1;
+    }
+    false
 }
 
 /// A range, or one per axis where they differ.
@@ -108,21 +133,26 @@ pub(crate) const fn ratio(text: &mut Text, num: i64, den: i64) {
 /// `[512, 7, 7]`.
 pub(super) const fn shape_of(layer: &Layer<'_>, text: &mut Text) {
     let shape = layer.shape();
-    text.str("[");
-    unit_count(text, shape.channels);
-    let mut axis = 0;
+    let (mut numbers, mut axis) = ([shape.channels; 1 + MAX_RANK], 0);
     while axis < shape.extents().len() {
-        text.str(", ");
-        unit_count(text, shape.extents()[axis]);
+        numbers[axis + 1] = shape.extents()[axis];
         axis += 1;
     }
-    text.str("]");
+    units(text, numbers.split_at(1 + shape.extents().len()).0);
 }
 
-pub(super) const fn unit_count(text: &mut Text, count: i64) {
-    if count == UNKNOWN {
-        text.str("_");
-    } else {
-        text.int(count);
+/// The same of numbers.
+pub(super) const fn units(text: &mut Text, numbers: &[i64]) {
+    text.str("[");
+    let mut index = 0;
+    while index < numbers.len() {
+        text.str(if index > 0 { ", " } else { "" });
+        if numbers[index] == UNKNOWN {
+            text.str("_");
+        } else {
+            text.int(numbers[index]);
+        }
+        index += 1;
     }
+    text.str("]");
 }

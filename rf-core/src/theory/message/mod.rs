@@ -5,13 +5,14 @@ mod fault;
 mod nearest;
 mod truth;
 
-use super::assertion::{Assertion, Compare, Query, Value};
+use super::assertion::{Assertion, At, Compare, Query, Value};
 use super::layer::Layer;
 use super::numbers::{Range, UNBOUNDED};
 use super::text::Text;
+use super::verdict::{comparison, per_axis};
 use crate::effective::NoClosedForm;
 use crate::graph::Op;
-use answer::{differs, range, shape_of, unit_count};
+use answer::{differs, jumps_differ, range, shape_of, units};
 
 pub(crate) use answer::{answer, ratio};
 pub(crate) use fault::fault;
@@ -55,8 +56,19 @@ const fn query_name(query: Query) -> &'static str {
     }
 }
 
+/// What is asked and of what: the layer, or the network.
+const fn subject(layer: &Layer<'_>, assertion: &Assertion<'_>, text: &mut Text) {
+    let whole = matches!(assertion.at, At::Network);
+    text.str(query_name(assertion.query)).str(" of ");
+    text.name(if whole { layer.table.graph.name } else { layer.name() });
+}
+
 const fn asserted(text: &mut Text, operator: Compare) {
     text.str(", asserted ");
+    compared(text, operator);
+}
+
+const fn compared(text: &mut Text, operator: Compare) {
     text.str(match operator {
         Compare::Ge => "at least ",
         Compare::Gt => "more than ",
@@ -97,7 +109,7 @@ pub(crate) const fn number(
     wanted: i64,
     text: &mut Text,
 ) {
-    text.str(query_name(assertion.query)).str(" of ").name(layer.name());
+    subject(layer, assertion, text);
     if assertion.axis.is_some()
         || matches!(assertion.compare, Some((_, Value::PerAxis(_))))
         || differs(layer, assertion.query)
@@ -111,6 +123,10 @@ pub(crate) const fn number(
     miss(text, found, operator, wanted);
     if let (true, Some(cause)) = (matches!(assertion.query, Query::Rf | Query::Halo), layer.global_cause()) {
         text.str("\nit is global: ").name(cause.name()).str(" sees all of its input");
+    } else if let (true, Some(merge)) =
+        (matches!(assertion.query, Query::Halo) && found.max == UNBOUNDED, layer.misaligned_at())
+    {
+        text.str("\npaths of different jumps meet in ").name(merge.name());
     }
     if matches!(assertion.query, Query::Rf | Query::LocalRf | Query::Halo) {
         if found.min != found.max && found.max != UNBOUNDED {
@@ -149,19 +165,6 @@ pub(crate) const fn jump(
     text.str(" px");
 }
 
-const fn jumps_differ(layer: &Layer<'_>) -> bool {
-    let mut axis = 1;
-    while axis < layer.rank() {
-        if let (Some(first), Some(other)) = (layer.jump(0), layer.jump(axis))
-            && !first.equals(other)
-        {
-            return true;
-        }
-        axis += 1;
-    }
-    false
-}
-
 /// A count that is not what was asserted.
 pub(crate) const fn cost(
     layer: &Layer<'_>,
@@ -171,19 +174,10 @@ pub(crate) const fn cost(
     wanted: i64,
     text: &mut Text,
 ) {
-    text.str(query_name(assertion.query)).str(" of ");
-    if matches!(assertion.at, super::assertion::At::Network) {
-        text.name(layer.table.graph.name);
-    } else {
-        text.name(layer.name());
-    }
+    subject(layer, assertion, text);
     text.str(" is ").grouped(counted);
     asserted(text, operator);
-    if wanted < 0 {
-        text.int(wanted);
-    } else {
-        text.grouped(wanted as u64);
-    }
+    count(text, wanted);
     let number = if counted > i64::MAX as u64 { i64::MAX } else { counted as i64 };
     miss(text, Range { min: number, max: number }, operator, wanted);
 }
@@ -193,22 +187,49 @@ pub(crate) const fn shape(layer: &Layer<'_>, operator: Compare, wanted: &[i64], 
     text.str("shape of ").name(layer.name()).str(" is ");
     shape_of(layer, text);
     asserted(text, operator);
-    text.str("[");
-    let mut index = 0;
-    while index < wanted.len() {
-        if index > 0 {
-            text.str(", ");
-        }
-        unit_count(text, wanted[index]);
-        index += 1;
-    }
-    text.str("]");
+    units(text, wanted);
 }
 
-/// A negated comparison that does hold.
-pub(crate) const fn negated(layer: &Layer<'_>, query: Query, text: &mut Text) {
-    text.str("the comparison of the ").str(query_name(query)).str(" of ").name(layer.name());
-    text.str(" holds, asserted that it does not");
+/// `receptive field of `layer4` is 435 px, asserted not at least 400 px`: a negated comparison that does hold.
+pub(crate) const fn negated(layer: &Layer<'_>, assertion: &Assertion<'_>, text: &mut Text) {
+    subject(layer, assertion, text);
+    if let Some(axis) = assertion.axis {
+        along(text, layer.rank(), axis);
+    }
+    text.str(" is ");
+    answer(layer, assertion, text);
+    text.str(", asserted not ");
+    let (operator, value) = comparison(assertion);
+    compared(text, operator);
+    match (value, assertion.query) {
+        (Value::Shape(wanted), _) => units(text, wanted),
+        (Value::Int(wanted), Query::Params | Query::Macs) => count(text, wanted),
+        (value, _) => pixels(layer.rank(), value, text),
+    }
+}
+
+/// What a number of pixels is compared with.
+const fn pixels(rank: usize, value: Value<'_>, text: &mut Text) {
+    match value {
+        Value::Ratio(num, den) => ratio(text, num, den),
+        _ => {
+            text.int(per_axis(value, 0));
+        }
+    }
+    let mut axis = 1;
+    while axis < rank && matches!(value, Value::PerAxis(_)) {
+        text.str(" by ").int(per_axis(value, axis));
+        axis += 1;
+    }
+    text.str(" px");
+}
+
+const fn count(text: &mut Text, wanted: i64) {
+    if wanted < 0 {
+        text.int(wanted);
+    } else {
+        text.grouped(wanted as u64);
+    }
 }
 
 /// Why the effective field of a layer is not known without sampling.
@@ -219,12 +240,11 @@ pub(crate) const fn no_closed_form(layer: &Layer<'_>, fault: NoClosedForm, text:
 }
 
 /// A query that has no answer for this layer.
-pub(crate) const fn undefined(layer: &Layer<'_>, query: Query, text: &mut Text) {
-    text.str(query_name(query)).str(" of ").name(layer.name()).str(" is not defined: ");
-    match (query, layer.misaligned_at(), layer.global_cause()) {
-        (Query::Macs, ..) => {
-            text.str("an extent is not fixed, or a `custom` layer does not say what it costs");
-        }
+pub(crate) const fn undefined(layer: &Layer<'_>, assertion: &Assertion<'_>, text: &mut Text) {
+    subject(layer, assertion, text);
+    text.str(" is not defined: ");
+    match (assertion.query, layer.misaligned_at(), layer.global_cause()) {
+        (Query::Macs, ..) => uncounted(layer, assertion, text),
         (_, Some(merge), _) => {
             text.str("paths of different jumps meet in ").name(merge.name());
         }
@@ -235,6 +255,23 @@ pub(crate) const fn undefined(layer: &Layer<'_>, query: Query, text: &mut Text) 
             text.str("its unit 0 sees no pixel");
         }
     }
+}
+
+/// The first layer whose multiply-accumulates are not known.
+const fn uncounted(layer: &Layer<'_>, assertion: &Assertion<'_>, text: &mut Text) {
+    let (mut node, end) = if let At::Network = assertion.at { (0, layer.table.len()) } else { layer.nodes() };
+    while node < end {
+        let of = layer.table.layer(node);
+        if of.macs().is_none() {
+            text.name(of.name()).str(match of.node().op {
+                Op::Custom { .. } | Op::Opaque { .. } => " does not say what it costs",
+                _ => " has an extent that is not fixed",
+            });
+            return;
+        }
+        node += 1;
+    }
+    text.str("it exceeds 2^63");
 }
 
 /// A query about a layer behind one of which nobody knows what it reads.

@@ -99,7 +99,11 @@ const fn pixels(layer: &Layer<'_>, assertion: &Assertion<'_>) -> Option<Gap> {
 }
 
 const fn jump(layer: &Layer<'_>, assertion: &Assertion<'_>) -> Option<Gap> {
-    let (_, value) = comparison(assertion);
+    let (operator, value) = comparison(assertion);
+    // A jump other than one that holds for all axes: any would do, and none is meant.
+    if assertion.negate || matches!(operator, Compare::Ne) {
+        return None;
+    }
     let mut axis = 0;
     while axis < layer.rank() {
         let Some(Ratio { num, den }) = layer.jump(axis) else { return None };
