@@ -4,7 +4,7 @@
 //! debug build), `RF_SEED` which ones (0 if unset: the same ones every time). The long run is
 //!
 //! ```text
-//! RF_CASES=100000 cargo test --release -p rf-tests --test property
+//! RF_CASES=100000 cargo test --profile long -p rf-tests --test property
 //! ```
 //!
 //! A failing graph is shrunk and printed, one layer a line.

@@ -430,7 +430,7 @@ fn distort(bytes: &[u8], dice: &mut Dice) -> Vec<u8> {
     onnx_rs::encode(&file)
 }
 
-/// `RF_MUTATIONS=50000 cargo test --release -p rf-onnx --test hostile` is the long run.
+/// `RF_MUTATIONS=50000 cargo test --profile long -p rf-onnx --test hostile` is the long run.
 #[test]
 fn mutated_files_give_a_graph_or_an_error() {
     let cases: usize =

@@ -176,7 +176,8 @@ impl Builder {
                 }
                 *end = self.push(Op::Pad { sides }, &[*end])?;
             }
-            if merge != Merge::Concat && have.channels != goal.channels && !(spread && have.channels == 1) {
+            let gate = fit.broadcast && have.channels == 1 && (merge == Merge::Mul || have.single());
+            if merge != Merge::Concat && have.channels != goal.channels && !gate {
                 *end = self.push(conv_of(goal.channels, window(3, 1, 1, 0, 1)), &[*end])?;
             }
         }

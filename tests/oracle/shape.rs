@@ -272,21 +272,23 @@ pub fn broadcast(merge: Merge, inputs: &[Shape], shape: Shape) -> bool {
 fn merged(merge: Merge, inputs: &[Shape]) -> Result<Shape, FaultKind> {
     let widest =
         *inputs.iter().max_by_key(|shape| (shape.units(), shape.channels)).expect("a merge reads something");
+    let most = inputs.iter().map(|shape| shape.channels).max().expect("a merge reads something");
     let mut channels = 0;
     for &input in inputs {
         let spread = broadcast(merge, inputs, input);
-        // A gate of one unit and one channel fits everything, be the others a single unit themselves.
+        // A gate of one channel fits everything: in a product, and where it is a single unit, be the others one too.
+        let gate = input.channels == 1 && (merge == Merge::Mul || input.single());
         if input.flat != widest.flat || !spread && input.extents != widest.extents {
             return Err(FaultKind::Mismatch);
         }
         if merge == Merge::Concat {
             channels += input.channels;
-        } else if input.channels != widest.channels && !(input.single() && input.channels == 1) {
+        } else if input.channels != most && !gate {
             return Err(FaultKind::Mismatch);
         }
     }
     if merge != Merge::Concat {
-        channels = widest.channels;
+        channels = most;
     }
     Ok(Shape { channels, extents: widest.extents, flat: widest.flat })
 }

@@ -1,7 +1,7 @@
 //! The smallest cases of what the theory once had wrong, with the answers that follow from the definitions.
 
-use rf_core::graph::{Merge, Op, Padding, Pool, Resize, Sides};
-use rf_core::theory::Interval;
+use rf_core::graph::{Merge, Op, Padding, Pool, Resize, Sides, UNKNOWN};
+use rf_core::theory::{Interval, TableBuf, UNBOUNDED};
 use rf_core::trace::{Bounds, window as traced};
 use rf_tests::oracle::Net;
 use rf_tests::oracle::net::{ADD, GLOBAL_POOL, RELU, conv_of, padded, pool_of, up_conv_of, upsample, window};
@@ -44,6 +44,25 @@ fn window_back_to_a_layer_that_a_path_goes_around() {
                 assert_eq!(set.members(), (first..=last).collect::<Vec<_>>());
             }
         }
+    });
+}
+
+/// Two global paths of which one leaves units out, over an input of any extent: what they reach together has no bounds,
+/// and an extent all the same.
+#[test]
+fn two_reaches_without_bounds() {
+    let mut net = row(UNKNOWN);
+    let all = net.then(Op::SqueezeExcite { squeeze: 1 });
+    let sparse = net.add(up_conv_of(1, window(1, 1, 2, 0, 1)), &[all]);
+    let even = net.add(upsample(1, 2, Resize::Nearest), &[all]);
+    let even = net.add(sides(0, -1), &[even]);
+    net.add(ADD, &[sparse, even]);
+    net.with(|graph| {
+        let buffer = TableBuf::new(graph);
+        let both = buffer.table().output();
+        assert_eq!(both.fault(), None);
+        assert!(both.is_live() && both.is_global());
+        assert_eq!(both.rf().max(), UNBOUNDED);
     });
 }
 

@@ -255,5 +255,5 @@ const fn widened((smallest, largest): (i64, i64), field: Interval) -> (i64, i64)
     (min(smallest, extent), max(largest, extent))
 }
 
-/// A reach without bounds, where the input's extent is not known.
-pub(crate) const EVERYTHING: Interval = Interval { first: -(1 << 62), last: 1 << 62 };
+/// A reach without bounds, where the input's extent is not known. It has an extent, like any other interval.
+pub(crate) const EVERYTHING: Interval = Interval { first: -(1 << 61), last: 1 << 61 };

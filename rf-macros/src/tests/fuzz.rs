@@ -1,5 +1,5 @@
 //! Whatever is typed: no panic, and errors or an expansion that parses. `PROPTEST_CASES` says how often:
-//! `PROPTEST_CASES=100000 cargo test --release -p rf-macros fuzz` is the long run.
+//! `PROPTEST_CASES=100000 cargo test --profile long -p rf-macros fuzz` is the long run.
 
 use proc_macro2::{Delimiter, Group, Literal, TokenStream, TokenTree};
 use proptest::prelude::*;
