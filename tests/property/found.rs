@@ -119,6 +119,21 @@ fn shortest_path_with_phases() {
     with_case(&net, |case| assert_eq!(case.layer(last).shortest(0), 4));
 }
 
+/// The units that a stride keeps see nothing through one of two paths: that one is no shorter than the other.
+#[test]
+fn shortest_path_beside_one_that_leads_nowhere() {
+    let mut net = row(4);
+    let sparse = net.then(up_conv_of(1, window(1, 1, 2, 0, 1)));
+    net.then(pool_of(Pool::Max, window(1, 1, 2, 0, 1), false));
+    let up = net.then(up_conv_of(1, window(1, 2, 2, 0, 1)));
+    let pad = net.add(sides(0, 1), &[sparse]);
+    net.add(ADD, &[up, pad]);
+    let odd = net.then(conv_of(1, window(1, 1, 2, 1, 1)));
+    net.add(ADD, &[odd, odd]);
+    let last = net.then(conv_of(1, window(1, 2, 1, 0, 1)));
+    with_case(&net, |case| assert_eq!(case.layer(last).shortest(0), 2));
+}
+
 /// What is broadcast brings no local path: the product has the identity's alone.
 #[test]
 fn aligned_beside_a_misaligned_gate() {

@@ -62,10 +62,10 @@ fn masks() {
                 let mut tracer = Tracer::new(case.graph, case.shapes).back_to(target);
                 let units = tracer.units(node);
                 for &unit in units.iter().step_by(1 + units.len() / 6).chain(units.last()) {
-                    if volume(case, node, unit) > VOLUME {
-                        continue;
-                    }
                     for (bounds, field) in VIEWS {
+                        if volume(case, field, (node, unit), target) > VOLUME {
+                            continue;
+                        }
                         let pixels = tracer.support(field, node, unit);
                         hold_mask(case, (node, unit), target, bounds, &pixels);
                     }
@@ -75,12 +75,13 @@ fn masks() {
     });
 }
 
-/// Pixels in a field's box that the oracle, which holds each one of them in a set, still traces in no time.
-const VOLUME: i64 = 4000;
+/// Units in a field's box that the oracle, which holds each one of them in a set, still traces in no time.
+const VOLUME: usize = 4000;
 
-/// Pixels in the box of a unit's field, the global part included.
-fn volume(case: &Case<'_>, node: usize, unit: Unit) -> i64 {
-    (0..case.graph.rank).map(|axis| case.layer(node).field(axis, unit[axis]).extent().max(1)).product()
+/// At most so many units of `target` a unit reads: the product of what it reads along each axis.
+fn volume(case: &Case<'_>, field: Field, (node, unit): (usize, Unit), target: usize) -> usize {
+    let along = |axis| case.tracer(axis).back_to(target).support(field, node, at(axis, unit[axis])).len();
+    (0..case.graph.rank).map(along).product()
 }
 
 fn hold_mask(case: &Case<'_>, (node, unit): (usize, Unit), target: usize, bounds: Bounds, pixels: &Pixels) {

@@ -156,7 +156,8 @@ const fn stays_shorter(a: &Strand, in_a: &[Interval], b: &Strand, in_b: &[Interv
         return a.advance * b.period < b.advance * a.period && is_narrower(a, in_a, b, in_b);
     }
     if a.period == 1 && b.period == 1 {
-        return a.unit0.extent() <= b.unit0.extent();
+        // A path that leads nowhere is no shorter one.
+        return a.unit0.is_empty() == b.unit0.is_empty() && a.unit0.extent() <= b.unit0.extent();
     }
     // One shift that puts every field of `a` within `b`'s: what any set of units sees is then as much narrower.
     let (mut least, mut most) = (i64::MIN, i64::MAX);
