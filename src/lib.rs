@@ -92,6 +92,25 @@ pub use rf_core::trace;
 /// `same` (TensorFlow's: it depends on the input's extent where the stride is not 1), `same_lower`, `valid` and
 /// `causal`; negative padding crops. A block's parameters are replaced in its body by what a call gives.
 ///
+/// What `jump` is compared with may be a fraction, `a / b`, or one per axis. There `/` is exact, and not Rust's division of
+/// integers:
+///
+/// ```
+/// use receptive_field::network;
+///
+/// const S: i64 = 3;
+///
+/// network! {
+///     Rational {
+///         input: [3, 96, 96];
+///         down: conv(8, 3, stride = (S, 1), padding = 1);
+///         up: upsample(2);
+///         assert jump(up) == (3 / 2, 1 / 2);
+///         assert jump(up, h) == S / 2;
+///     }
+/// }
+/// ```
+///
 /// # Const generics
 ///
 /// A network may have const generics, and use them in arguments. Its assertions then hold or fail for each

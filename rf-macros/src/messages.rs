@@ -533,6 +533,16 @@ pub(crate) fn ratio_over_zero() -> String {
     "a ratio over 0".to_owned()
 }
 
+pub(crate) fn expected_fraction() -> String {
+    "a jump is compared with a whole number or a fraction, `a / b`, which is exact".to_owned()
+}
+
+pub(crate) fn hidden_fraction() -> String {
+    "a jump is compared with one fraction, `a / b`: Rust would divide integers here, and drop what is left over\n\
+     help: bring it to one division, or compute what is whole in a `const`"
+        .to_owned()
+}
+
 // Pieces.
 
 /// The line of the first of two, where a compiler tells it.

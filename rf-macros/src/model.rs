@@ -146,7 +146,9 @@ pub(crate) enum At {
 /// The right side of a comparison.
 pub(crate) enum Bound {
     Int(Int),
-    Ratio(i64, i64),
+    /// For a jump; over one, where it is a whole number.
+    Ratio(Int, Int),
+    Ratios(Vec<(Int, Int)>),
     PerAxis(Axes),
     Shape(Vec<Int>),
 }

@@ -66,6 +66,8 @@ pub enum Value<'a> {
     Int(i64),
     /// A fraction, for a jump.
     Ratio(i64, i64),
+    /// The same per axis.
+    Ratios([(i64, i64); 3]),
     /// A number per axis.
     PerAxis([i64; 3]),
     /// Channels and extents; [`UNKNOWN`](crate::graph::UNKNOWN) matches anything.

@@ -158,9 +158,18 @@ pub(crate) const fn per_axis(value: Value<'_>, axis: usize) -> i64 {
     match value {
         Value::Int(value) => value,
         Value::PerAxis(values) => values[axis],
-        Value::Ratio(num, den) => num / if den == 0 { 1 } else { den },
-        Value::Shape(_) => 0,
+        Value::Ratio(..) | Value::Ratios(_) | Value::Shape(_) => 0,
     }
+}
+
+/// What a jump is compared with along one axis, over a number that is not negative.
+pub(crate) const fn ratio(value: Value<'_>, axis: usize) -> (i64, i64) {
+    let (over, under) = match value {
+        Value::Ratio(over, under) => (over, under),
+        Value::Ratios(each) => each[axis],
+        whole => (per_axis(whole, axis), 1),
+    };
+    if under < 0 { (over.saturating_neg(), under.saturating_neg()) } else { (over, under) }
 }
 
 /// The number that a query asks for along one axis, over all units.
@@ -197,17 +206,14 @@ const fn jump(layer: &Layer<'_>, assertion: &Assertion<'_>, text: &mut Text) -> 
                 message::undefined(layer, assertion, text);
                 return Verdict::Unanswered;
             };
-            let (num, den) = match value {
-                Value::Ratio(num, den) => (num as i128, den as i128),
-                other => (per_axis(other, axis) as i128, 1),
-            };
-            let (left, right) = (jump.num as i128 * den, num * jump.den as i128);
+            let (num, den) = ratio(value, axis);
+            let (left, right) = (jump.num as i128 * den as i128, num as i128 * jump.den as i128);
             let difference = if left < right { -1 } else { (left > right) as i64 };
             let range = Range { min: difference, max: difference };
             if !compare(range, operator, 0) {
                 holds = false;
                 if !assertion.negate {
-                    message::jump(layer, axis, operator, (num as i64, den as i64), text);
+                    message::jump(layer, assertion, axis, operator, (num, den), text);
                 }
             }
         }

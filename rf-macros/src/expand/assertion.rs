@@ -1,6 +1,6 @@
 //! Assertions as calls of the library, under the user's own condition.
 
-use proc_macro2::{Ident, Literal, Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 
 use super::Expander;
@@ -96,8 +96,16 @@ impl Expander<'_> {
                 quote!(__p::Value::Int(#value))
             }
             Bound::Ratio(over, under) => {
-                let (over, under) = (Literal::i64_unsuffixed(*over), Literal::i64_unsuffixed(*under));
+                let (over, under) = (int(over), int(under));
                 quote!(__p::Value::Ratio(#over, #under))
+            }
+            Bound::Ratios(ratios) => {
+                let each = ratios.iter().map(|(over, under)| {
+                    let (over, under) = (int(over), int(under));
+                    quote!((#over, #under))
+                });
+                let rest = (self.model.rank..3).map(|_| quote!((0, 1)));
+                quote!(__p::Value::Ratios([#(#each,)* #(#rest),*]))
             }
             Bound::PerAxis(each) => {
                 let each = axes(each, self.model.rank, 0);

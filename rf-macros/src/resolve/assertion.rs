@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::env::{Env, follow};
+use super::fraction;
 use super::names::Names;
 use super::queries::{Answer, QUERIES, QuerySignature};
 use super::typed::{self, Role};
@@ -156,11 +157,22 @@ fn bound(
             errors.once(value.id, value.place, messages::expected_shape());
             None
         }
-        (Kind::Ratio(_, 0, _), Answer::Ratio) => {
-            errors.once(value.id, value.place, messages::ratio_over_zero());
+        (Kind::Tuple(entries), Answer::Ratio) if axis.is_none() && entries.iter().any(fraction::is_meant) => {
+            let ratios: Vec<_> =
+                entries.iter().map(|entry| fraction::fraction(errors, role, entry)).collect();
+            if entries.len() != rank? {
+                errors.once(value.id, value.place, messages::wrong_rank(role, entries.len(), rank?));
+                return None;
+            }
+            ratios.into_iter().collect::<Option<_>>().map(Bound::Ratios)
+        }
+        (Kind::Float(_), Answer::Ratio) => {
+            errors.once(value.id, value.place, messages::expected_fraction());
             None
         }
-        (Kind::Ratio(over, under, _), Answer::Ratio) => Some(Bound::Ratio(*over, *under)),
+        (_, Answer::Ratio) if fraction::is_meant(value) => {
+            fraction::fraction(errors, role, value).map(|(over, under)| Bound::Ratio(over, under))
+        }
         (Kind::Tuple(_), Answer::Extent | Answer::Ratio) if axis.is_none() => {
             match typed::axes(errors, rank, role, value, &seen)? {
                 Axes::All(int) => Some(Bound::Int(int)),

@@ -10,6 +10,7 @@ mod call;
 pub(crate) mod count;
 mod editor;
 mod env;
+mod fraction;
 mod labels;
 mod layout;
 mod literals;

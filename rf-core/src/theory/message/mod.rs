@@ -9,7 +9,7 @@ use super::assertion::{Assertion, At, Compare, Query, Value};
 use super::layer::Layer;
 use super::numbers::{Range, UNBOUNDED};
 use super::text::Text;
-use super::verdict::{comparison, per_axis};
+use super::verdict::{self, comparison};
 use crate::effective::NoClosedForm;
 use crate::graph::Op;
 use answer::{differs, jumps_differ, range, shape_of, units};
@@ -63,6 +63,11 @@ const fn subject(layer: &Layer<'_>, assertion: &Assertion<'_>, text: &mut Text) 
     text.name(if whole { layer.table.graph.name } else { layer.name() });
 }
 
+/// Whether an assertion says something of one axis.
+const fn names_axis(assertion: &Assertion<'_>) -> bool {
+    assertion.axis.is_some() || matches!(assertion.compare, Some((_, Value::PerAxis(_) | Value::Ratios(_))))
+}
+
 const fn asserted(text: &mut Text, operator: Compare) {
     text.str(", asserted ");
     compared(text, operator);
@@ -110,10 +115,7 @@ pub(crate) const fn number(
     text: &mut Text,
 ) {
     subject(layer, assertion, text);
-    if assertion.axis.is_some()
-        || matches!(assertion.compare, Some((_, Value::PerAxis(_))))
-        || differs(layer, assertion.query)
-    {
+    if differs(layer, assertion.query) || names_axis(assertion) {
         along(text, layer.rank(), axis);
     }
     text.str(" is ");
@@ -146,13 +148,14 @@ pub(crate) const fn number(
 /// A jump that is not what was asserted.
 pub(crate) const fn jump(
     layer: &Layer<'_>,
+    assertion: &Assertion<'_>,
     axis: usize,
     operator: Compare,
     wanted: (i64, i64),
     text: &mut Text,
 ) {
-    text.str("jump of ").name(layer.name());
-    if jumps_differ(layer) {
+    subject(layer, assertion, text);
+    if jumps_differ(layer) || names_axis(assertion) {
         along(text, layer.rank(), axis);
     }
     text.str(" is ");
@@ -210,15 +213,12 @@ pub(crate) const fn negated(layer: &Layer<'_>, assertion: &Assertion<'_>, text: 
 
 /// What a number of pixels is compared with.
 const fn pixels(rank: usize, value: Value<'_>, text: &mut Text) {
-    match value {
-        Value::Ratio(num, den) => ratio(text, num, den),
-        _ => {
-            text.int(per_axis(value, 0));
-        }
-    }
-    let mut axis = 1;
-    while axis < rank && matches!(value, Value::PerAxis(_)) {
-        text.str(" by ").int(per_axis(value, axis));
+    let end = if matches!(value, Value::PerAxis(_) | Value::Ratios(_)) { rank } else { 1 };
+    let mut axis = 0;
+    while axis < end {
+        text.str(if axis > 0 { " by " } else { "" });
+        let (over, under) = verdict::ratio(value, axis);
+        ratio(text, over, under);
         axis += 1;
     }
     text.str(" px");

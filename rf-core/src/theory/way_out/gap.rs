@@ -4,7 +4,7 @@ use super::super::assertion::{Assertion, Compare, Query, Value};
 use super::super::fault::LIMIT;
 use super::super::layer::Layer;
 use super::super::numbers::{Range, Ratio};
-use super::super::verdict::{axis_range, comparison, counted, per_axis};
+use super::super::verdict::{axis_range, comparison, counted, per_axis, ratio};
 use crate::graph::{PerAxis, UNKNOWN};
 
 /// What is missing. Numbers are signed: more than zero where the layer needs more.
@@ -107,10 +107,7 @@ const fn jump(layer: &Layer<'_>, assertion: &Assertion<'_>) -> Option<Gap> {
     let mut axis = 0;
     while axis < layer.rank() {
         let Some(Ratio { num, den }) = layer.jump(axis) else { return None };
-        let (over, under) = match value {
-            Value::Ratio(over, under) => (over, under),
-            other => (per_axis(other, axis), 1),
-        };
+        let (over, under) = ratio(value, axis);
         let small = over > 0 && over < LIMIT && under > 0 && under < LIMIT && num < LIMIT && den < LIMIT;
         let asked = match assertion.axis {
             Some(only) => only == axis,
