@@ -1,7 +1,7 @@
 //! The smallest cases of what the theory once had wrong, with the answers that follow from the definitions.
 
-use rf_core::graph::{Merge, Op, Padding, Pool, Resize, Sides, UNKNOWN};
-use rf_core::theory::{Interval, TableBuf, UNBOUNDED};
+use rf_core::graph::{Merge, Op, Padding, Pool, Resize, Sides, UNKNOWN, Window};
+use rf_core::theory::{Interval, Ratio, TableBuf, UNBOUNDED};
 use rf_core::trace::{Bounds, window as traced};
 use rf_tests::oracle::Net;
 use rf_tests::oracle::net::{ADD, GLOBAL_POOL, RELU, conv_of, padded, pool_of, up_conv_of, upsample, window};
@@ -132,6 +132,62 @@ fn shortest_path_beside_one_that_leads_nowhere() {
     net.add(ADD, &[odd, odd]);
     let last = net.then(conv_of(1, window(1, 2, 1, 0, 1)));
     with_case(&net, |case| assert_eq!(case.layer(last).shortest(0), 2));
+}
+
+/// What brings no pixel has no jump: attention, of which nothing local is left, beside a path of another jump.
+#[test]
+fn jump_beside_attention() {
+    let mut net = row(32);
+    let near = net.then(sides(0, -16));
+    net.add(conv_of(1, window(1, 1, 2, 0, 1)), &[0]);
+    let far = net.then(Op::Attention { heads: 1, bias: false });
+    for inputs in [[near, far], [far, near]] {
+        let both = net.add(ADD, &inputs);
+        with_case(&net, |case| {
+            assert_eq!(case.layer(both).jump(0), Some(Ratio::new(1, 1)));
+            assert_eq!(case.layer(both).centre(0), Some(Ratio::new(0, 1)));
+        });
+    }
+}
+
+/// The same with a path whose units all fall on dead ones.
+#[test]
+fn jump_beside_a_path_that_leads_nowhere() {
+    let mut net = row(6);
+    let sparse = net.then(up_conv_of(1, window(1, 1, 4, 0, 1)));
+    let odd = padded(1, 1, 4, Padding::Explicit { before: 1, after: 0 }, 1);
+    net.then(conv_of(1, odd));
+    let nowhere = net.then(sides(0, -5));
+    let near = net.add(sides(0, -20), &[sparse]);
+    for inputs in [[nowhere, near], [near, nowhere]] {
+        let both = net.add(ADD, &inputs);
+        with_case(&net, |case| assert_eq!(case.layer(both).jump(0), Some(Ratio::new(1, 4))));
+    }
+}
+
+/// A path that reads nothing along the height reads nothing: the width along which it would have read does not count.
+#[test]
+fn nothing_along_one_axis_is_nothing() {
+    let mut net = Net::new(2, 1, [8, 16, 1]);
+    let plain = window(2, 1, 1, 0, 1);
+    let sparse = Op::ConvTranspose {
+        channels: 1,
+        window: plain.stride([2, 1, 1]),
+        output_padding: [1, 0, 0],
+        groups: 1,
+        bias: true,
+    };
+    let odd = Window { kernel: [1, 9, 1], ..plain.stride([2, 1, 1]) };
+    let sides = |before, after| Padding::Explicit { before, after };
+    net.then(sparse);
+    net.then(conv_of(1, odd.padding([sides(1, 0), sides(4, 4), Padding::ZERO])));
+    let nowhere = net.then(Op::Pad { sides: Sides { before: [0; 3], after: [-1, 0, 0] } });
+    let both = net.add(ADD, &[nowhere, 0]);
+    with_case(&net, |case| {
+        assert_eq!(case.layer(nowhere).rf().max(), 0);
+        assert_eq!((case.layer(both).rf().min(), case.layer(both).rf().max()), (1, 1));
+        assert_eq!(case.layer(both).halo(1).map(|halo| halo.max()), Some(0));
+    });
 }
 
 /// What is broadcast brings no local path: the product has the identity's alone.

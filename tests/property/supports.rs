@@ -57,7 +57,7 @@ fn hold_windows(case: &Case<'_>, node: usize, target: usize, axis: usize) {
 #[test]
 fn masks() {
     judge(|case| {
-        for node in case.answered() {
+        for node in case.answered_as_sets() {
             for target in targets(node) {
                 let mut tracer = Tracer::new(case.graph, case.shapes).back_to(target);
                 let units = tracer.units(node);
@@ -140,7 +140,7 @@ fn projective_fields() {
 #[test]
 fn projective_masks() {
     judge(|case| {
-        for node in case.answered() {
+        for node in case.answered_as_sets() {
             for source in targets(node) {
                 let mut tracer = Tracer::new(case.graph, case.shapes).back_to(source);
                 let pixels = tracer.units(source);

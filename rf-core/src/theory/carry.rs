@@ -1,7 +1,7 @@
 //! Fields through one layer: all strands of an axis, the shortest path, what is reached through global layers.
 
 use super::axis::Axis;
-use super::compose::{Composed, Pool, compose, compose_reach, extremes};
+use super::compose::{Composed, Pool, compose, compose_reach, extremes, leads, phase_extremes};
 use super::fault::Fault;
 use super::interval::Interval;
 use super::kind::Kind;
@@ -15,14 +15,15 @@ use crate::graph::Op;
 pub(super) const fn slide_on(op: &Op, row: &mut Row, rank: usize, pool: &mut Pool<'_>) -> Result<(), Fault> {
     let distinct = if row.uniform() { 1 } else { rank };
     let [[_, kernel, stride, dilation, before], ..] = row.maps;
-    let (mut window, mut axis) = ([kernel, stride, dilation, before], 0);
+    let (mut window, mut axis, mut starved) = ([kernel, stride, dilation, before], 0, false);
     loop {
         match row.slide(axis, window) {
             Ok(true) => {}
             Ok(false) => {
                 let resolved = Axis { map: row.map(axis), extent: row.extent(axis) };
-                if let Err(fault) = carry(op, Kind::Local, axis, resolved, row, pool) {
-                    return Err(fault);
+                match carry(op, Kind::Local, axis, resolved, row, pool) {
+                    Ok(ends) => starved = starved || ends,
+                    Err(fault) => return Err(fault),
                 }
             }
             Err(fault) => return Err(fault),
@@ -36,12 +37,15 @@ pub(super) const fn slide_on(op: &Op, row: &mut Row, rank: usize, pool: &mut Poo
     if row.uniform() {
         row.spread_field(rank);
     }
+    if starved {
+        starve(row, rank, pool);
+    }
     let [.., reads] = row.fixed;
     row.set_reads(reads);
     Ok(())
 }
 
-/// A layer along one axis. `row` starts as a copy of its input's.
+/// A layer along one axis; whether a path ends there. `row` starts as a copy of its input's.
 pub(super) const fn layer_axis(
     op: &Op,
     kind: Kind,
@@ -49,7 +53,7 @@ pub(super) const fn layer_axis(
     resolved: Axis,
     row: &mut Row,
     pool: &mut Pool<'_>,
-) -> Result<(), Fault> {
+) -> Result<bool, Fault> {
     let map = if let Kind::Pointwise = kind { AxisMap::IDENTITY } else { resolved.map };
     if let (Kind::Local, AxisMap::Window { kernel, stride, dilation, before }) = (kind, map) {
         match row.slide(axis, [kernel, stride, dilation, before]) {
@@ -57,7 +61,7 @@ pub(super) const fn layer_axis(
             Ok(true) => {
                 row.set_extent(axis, resolved.extent);
                 row.set_map(axis, map);
-                return Ok(());
+                return Ok(false);
             }
             Err(fault) => return Err(fault),
         }
@@ -73,11 +77,12 @@ const fn carry(
     Axis { map, extent }: Axis,
     row: &mut Row,
     pool: &mut Pool<'_>,
-) -> Result<(), Fault> {
+) -> Result<bool, Fault> {
     let from = row.axis(axis);
     let mut entry = from;
     entry.extent = extent;
     entry.map = map;
+    let mut ends = false;
     if let Kind::Global = kind {
         let keep_grid = match op {
             Op::Attention { .. } => true,
@@ -92,9 +97,12 @@ const fn carry(
         if let Err(fault) = compose_reach(&mut entry, map, pool) {
             return Err(fault);
         }
+        // Of several strands each leads somewhere, be it beyond the map's units.
+        let lost = entry.count == 1 && entry.largest == 0 && !entry.strands[0].is_ghost();
+        ends = lost || (entry.reach.is_empty() && !from.reach.is_empty());
     }
     row.set_axis(axis, &entry);
-    Ok(())
+    Ok(ends)
 }
 
 /// Whether each unit sees what the input's unit of the same number sees, and the extents over units stay too:
@@ -123,6 +131,45 @@ const fn forget_local(entry: &mut AxisRow, keep_grid: bool) {
     entry.shortest = 0;
 }
 
+/// Drops the strands that lead nowhere any more, all but one.
+const fn keep_leading(entry: &mut AxisRow, pool: &Pool<'_>) {
+    let (mut kept, mut s) = (0, 0);
+    while s < entry.count {
+        if leads(&entry.strands[s], pool) {
+            entry.strands[kept] = entry.strands[s];
+            kept += 1;
+        }
+        s += 1;
+    }
+    entry.count = if kept == 0 { 1 } else { kept };
+}
+
+/// A path that leads nowhere along one axis leads nowhere at all: its units read no pixel.
+pub(super) const fn starve(row: &mut Row, rank: usize, pool: &Pool<'_>) {
+    if pool.counting {
+        return;
+    }
+    let (mut lost, mut unreached, mut axis) = (false, false, 0);
+    while axis < rank {
+        let entry = row.axis(axis);
+        lost = lost || (entry.count == 1 && entry.largest == 0);
+        unreached = unreached || entry.reach.is_empty();
+        axis += 1;
+    }
+    axis = 0;
+    while axis < rank && (lost || unreached) {
+        let mut entry = row.axis(axis);
+        if lost {
+            forget_local(&mut entry, true);
+        }
+        if unreached {
+            (entry.reach, entry.reach_period) = (Interval::EMPTY, 1);
+        }
+        row.set_axis(axis, &entry);
+        axis += 1;
+    }
+}
+
 /// Carries all strands and the shortest path of one axis through a layer's map.
 const fn compose_axis(
     from: &AxisRow,
@@ -143,7 +190,12 @@ const fn compose_axis(
         s += 1;
     }
     if from.count > 1 && !pool.counting {
-        (entry.smallest, entry.largest) = extremes(entry, pool.phases);
+        keep_leading(entry, pool);
+        (entry.smallest, entry.largest) = if entry.count > 1 {
+            extremes(entry, pool.phases)
+        } else {
+            phase_extremes(&entry.strands[0], pool)
+        };
     }
     if !branched {
         entry.short = entry.strands[0];

@@ -232,6 +232,18 @@ pub(crate) const fn extremes(axis: &AxisRow, phases: &[Interval]) -> (i64, i64) 
     super::extremes::extremes(&local, phases, super::extremes::ENDLESS)
 }
 
+/// Whether a strand leads from some unit to some pixel.
+pub(crate) const fn leads(strand: &Strand, pool: &Pool<'_>) -> bool {
+    let mut unit = 0;
+    // Phases that are only counted may be anything.
+    let mut leads = pool.counting && !strand.is_ghost();
+    while unit < strand.period && !leads && !strand.is_ghost() {
+        leads = !strand.field(pool.phases, unit).is_empty();
+        unit += 1;
+    }
+    leads
+}
+
 /// Smallest and largest extent over a strand's phases.
 pub(crate) const fn phase_extremes(strand: &Strand, pool: &Pool<'_>) -> (i64, i64) {
     if strand.period == 1 || pool.counting {

@@ -1,7 +1,7 @@
 //! The table of a graph: one pass over the nodes, front to back.
 
 use super::axis::{check, resolve};
-use super::carry::{layer_axis, slide_on};
+use super::carry::{layer_axis, slide_on, starve};
 use super::compose::{EVERYTHING, Pool};
 use super::cost;
 use super::fault::Fault;
@@ -281,14 +281,15 @@ const fn spatial(
     let uniform = input.uniform() && is_uniform(op, rank);
     row.set_uniform(uniform);
     let distinct = if uniform { 1 } else { rank };
-    let mut axis = 0;
+    let (mut axis, mut starved) = (0, false);
     while axis < distinct {
         let resolved = match resolve(op, axis, input.extent(axis)) {
             Ok(resolved) => resolved,
             Err(fault) => return Err(fault),
         };
-        if let Err(fault) = layer_axis(op, kind, axis, resolved, row, pool) {
-            return Err(fault);
+        match layer_axis(op, kind, axis, resolved, row, pool) {
+            Ok(ends) => starved = starved || ends,
+            Err(fault) => return Err(fault),
         }
         axis += 1;
     }
@@ -299,6 +300,9 @@ const fn spatial(
     }
     if uniform {
         row.spread_axis(rank);
+    }
+    if starved {
+        starve(row, rank, pool);
     }
     if let Kind::Global = kind {
         // No local path is left that could be misaligned.

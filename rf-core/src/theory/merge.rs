@@ -1,6 +1,6 @@
 //! Merges: the union of several paths' fields, and whether they line up.
 
-use super::compose::{Composed, Pool, extremes, phase_extremes, union};
+use super::compose::{Composed, Pool, extremes, leads, phase_extremes, union};
 use super::cost;
 use super::fault::Fault;
 use super::kind::{broadcasts, is_single};
@@ -262,15 +262,7 @@ const fn aligned(a: &AxisRow, b: &AxisRow, pool: &Pool<'_>) -> bool {
 
 /// The first strand from `s` on that brings anything to some unit, or the number of strands.
 const fn first_live(axis: &AxisRow, mut s: usize, pool: &Pool<'_>) -> usize {
-    while s < axis.count {
-        let strand = &axis.strands[s];
-        let mut unit = 0;
-        while unit < strand.period && !strand.is_ghost() {
-            if !strand.field(pool.phases, unit).is_empty() {
-                return s;
-            }
-            unit += 1;
-        }
+    while s < axis.count && !leads(&axis.strands[s], pool) {
         s += 1;
     }
     s
@@ -300,12 +292,20 @@ const fn join_axis(
     Ok(())
 }
 
+/// Adds a strand. One that leads nowhere, as attention or a stride over dead units leaves it, has a place only while no
+/// other is there: what has no pixels has no jump.
 const fn join_strand(
     entry: &mut AxisRow,
     strand: &Strand,
     axis: usize,
     pool: &mut Pool<'_>,
 ) -> Result<(), Fault> {
+    if entry.count > 0 && !leads(strand, pool) {
+        return Ok(());
+    }
+    if entry.count == 1 && !leads(&entry.strands[0], pool) {
+        entry.count = 0;
+    }
     let mut s = 0;
     while s < entry.count {
         if entry.strands[s].same_jump(strand) {
@@ -321,6 +321,10 @@ const fn join_strand(
         s += 1;
     }
     if s == STRANDS {
+        // Some may turn out to lead nowhere.
+        if pool.counting {
+            return Ok(());
+        }
         return Err(Fault::TooManyJumps { axis });
     }
     entry.strands[s] = *strand;
