@@ -24,8 +24,9 @@ pub const MAX_RANK: usize = 3;
 /// Entries beyond the graph's rank are neutral: 1 for a kernel, stride or dilation, 0 for padding.
 pub type PerAxis = [i64; MAX_RANK];
 
-/// An extent or a channel count that is not known before run time (`_` in the language).
-pub const UNKNOWN: i64 = -1;
+/// An extent or a channel count that is not known before run time (`_` in the language). It is far from what somebody
+/// may write by mistake, and small enough to be multiplied by any argument.
+pub const UNKNOWN: i64 = -(1 << 32);
 
 /// A network: layers in topological order, and the named groups (stages, blocks) that they form.
 #[derive(Clone, Copy, Debug, PartialEq)]

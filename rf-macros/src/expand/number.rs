@@ -2,6 +2,7 @@
 
 use proc_macro2::{Ident, Literal, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
+use rf_core::graph::UNKNOWN;
 
 use crate::model::{Axes, Bool, Float, Int, Pad, Pads};
 
@@ -22,6 +23,7 @@ pub(super) fn index(index: usize) -> Literal {
 /// ```
 pub(super) fn int(int: &Int) -> TokenStream {
     match int {
+        Int::Lit(UNKNOWN) => quote!(__p::UNKNOWN),
         Int::Lit(value) => Literal::i64_unsuffixed(*value).into_token_stream(),
         Int::Expr(tokens, place) => {
             let at = |span| Span::mixed_site().located_at(span);

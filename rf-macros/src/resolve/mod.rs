@@ -30,8 +30,8 @@ use env::{Bound, Env, follow};
 use layout::Layout;
 pub(crate) use typed::Role;
 
-/// An extent that is not fixed; `rf_core::graph::UNKNOWN`.
-const UNKNOWN: i64 = -1;
+/// An extent that is not fixed.
+const UNKNOWN: i64 = rf_core::graph::UNKNOWN;
 
 /// The network laid out; nothing if it has no name.
 pub(crate) fn resolve(errors: &mut Errors, mut network: Network) -> Option<Model> {

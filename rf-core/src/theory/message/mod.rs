@@ -58,7 +58,7 @@ const fn query_name(query: Query) -> &'static str {
 
 /// What is asked and of what: the layer, or the network.
 const fn subject(layer: &Layer<'_>, assertion: &Assertion<'_>, text: &mut Text) {
-    let whole = matches!(assertion.at, At::Network);
+    let whole = matches!(assertion.at, At::Network) && matches!(assertion.query, Query::Params | Query::Macs);
     text.str(query_name(assertion.query)).str(" of ");
     text.name(if whole { layer.table.graph.name } else { layer.name() });
 }
