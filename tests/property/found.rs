@@ -2,7 +2,7 @@
 
 use rf_core::graph::{Merge, Op, Padding, Pool, Resize, Sides, UNKNOWN, Window};
 use rf_core::theory::{Interval, Ratio, TableBuf, UNBOUNDED};
-use rf_core::trace::{Bounds, window as traced};
+use rf_core::trace::{Bounds, unproductive, window as traced};
 use rf_tests::oracle::Net;
 use rf_tests::oracle::net::{ADD, GLOBAL_POOL, RELU, conv_of, padded, pool_of, up_conv_of, upsample, window};
 
@@ -335,4 +335,31 @@ receptive_field::network! {
 fn a_narrowed_map_has_a_shape_of_its_own() {
     assert_eq!(Narrowed::before.shape().channels, 8);
     assert_eq!(Narrowed::behind.shape().channels, 4);
+}
+
+receptive_field::network! {
+    /// So many paths that may become the shortest that const evaluation has no room for all.
+    ManyPaths {
+        input: [6, 16];
+        s0: [conv_transpose(4, 4, stride = 4, dilation = 2) -> pad(((-1, 0),)),
+             max_pool(2, stride = 1, padding = ((0, 3),)) -> pad(((26, 22),)),
+             upsample(2) -> pad(17)] -> conv_transpose(3, 2, stride = 2, padding = 2);
+        s1: depthwise_conv(3, dilation = 2);
+        s2: pad(((2, 3),))
+            + (s0 -> depthwise_conv(3, padding = ((3, 0),))
+                + [identity, s1] -> conv(3, 1) -> pad(((0, 5),))
+                + conv(12, 3, padding = same) -> conv(3, 1) -> pad(((2, 3),)));
+        s3: max_pool(2, stride = 3, ceil_mode = true) -> for i in 2..=4 { conv(3, 3, dilation = i, padding = i) }
+            -> adaptive_max_pool(33);
+        s4: pad(1) -> depthwise_conv(5, stride = 2) -> conv_transpose(1, 5, stride = 2);
+    }
+}
+
+/// A bound is no answer: of 12 pixels on the shortest path const evaluation knows that they are at most 22.
+#[test]
+fn no_layer_is_unproductive_by_a_bound() {
+    let last = ManyPaths::s4;
+    assert!(last.shortest_is_bound() && last.shortest(0) > 16 && last.is_productive().is_none());
+    assert_eq!(TableBuf::new(&ManyPaths::GRAPH).table().output().shortest(0), 12);
+    assert_eq!(unproductive(&ManyPaths::TABLE, 16).count(), 0);
 }

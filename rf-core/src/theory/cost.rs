@@ -149,8 +149,6 @@ const fn saturated(a: i64, b: i64) -> i64 {
     if wide > i64::MAX as i128 { i64::MAX } else { wide as i64 }
 }
 
-const PARAMS: Fault = Fault::TooLarge { what: "number of parameters" };
-
 /// `out · in/groups · Π kernel` weights, each used `uses` times.
 #[expect(clippy::too_many_arguments, reason = "a convolution has that many")]
 const fn convolution(
@@ -180,7 +178,7 @@ const fn convolution(
     let taps = product(&window.kernel, rank) as u64;
     let weights = match scale((out as u64) * ((channels / groups) as u64), taps) {
         Some(weights) if weights < u64::MAX / 2 => weights,
-        _ => return Err(PARAMS),
+        _ => return Err(Fault::Params),
     };
     let macs = match uses {
         Some(uses) => scale(weights, uses),
@@ -260,7 +258,7 @@ const fn normalisation(
             entries = match units(row, rank) {
                 Some(units) => match scale(entries, units) {
                     Some(entries) if entries < u64::MAX / 4 => entries,
-                    _ => return Err(PARAMS),
+                    _ => return Err(Fault::Params),
                 },
                 None => return Err(Fault::NeedsExtent { axis: first_unknown(row) }),
             };
@@ -302,7 +300,7 @@ const fn attention(heads: i64, bias: bool, channels: i64, row: &mut Row, rank: u
     let width = channels as u64;
     let weights = match scale(4 * width, width) {
         Some(weights) if weights < u64::MAX / 2 => weights,
-        _ => return Err(PARAMS),
+        _ => return Err(Fault::Params),
     };
     row.set_cost(
         weights + if bias { 4 * width } else { 0 },

@@ -11,6 +11,8 @@ pub enum Fault {
     TooSmall { what: &'static str, value: i64, least: i64 },
     /// An argument, or a number that follows from it, beyond [`LIMIT`].
     TooLarge { what: &'static str },
+    /// More parameters than a `u64` counts.
+    Params,
     /// The window does not fit in the padded input.
     Window { axis: usize, window: i64, padded: i64 },
     /// Nothing is left of the input along an axis.

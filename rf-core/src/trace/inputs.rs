@@ -1,5 +1,7 @@
 //! Which extents of the input suit a network.
 
+use alloc::vec::Vec;
+
 use crate::graph::{Graph, Op};
 use crate::theory::{Layer, Range, Table, TableBuf, UNBOUNDED};
 
@@ -81,7 +83,17 @@ fn accepts(table: &Table<'_>) -> bool {
 
 /// The layers whose shortest path exceeds an input of `extent` pixels along every axis (Richter et al. 2021):
 /// they cannot integrate more of the image.
+///
+/// Where the table has but a bound ([`Layer::shortest_is_bound`]) all paths are followed here.
 pub fn unproductive<'a>(table: &Table<'a>, extent: i64) -> impl Iterator<Item = Layer<'a>> + use<'a> {
-    let rank = table.graph().rank;
-    table.layers().filter(move |layer| (0..rank).all(|axis| layer.shortest(axis) > extent))
+    let (table, rank) = (*table, table.graph().rank);
+    let bound = table.layers().any(|layer| layer.shortest_is_bound());
+    let exact = bound.then(|| TableBuf::new(table.graph()));
+    let exceeds =
+        |layer: &Layer<'_>| !layer.shortest_is_bound() && (0..rank).all(|axis| layer.shortest(axis) > extent);
+    let found: Vec<usize> = match &exact {
+        Some(exact) => exact.table().layers().filter(exceeds).map(|layer| layer.index()).collect(),
+        None => table.layers().filter(exceeds).map(|layer| layer.index()).collect(),
+    };
+    found.into_iter().map(move |node| table.layer(node))
 }

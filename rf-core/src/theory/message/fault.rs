@@ -23,6 +23,9 @@ pub(crate) const fn fault(layer: &Layer<'_>, fault: Fault, text: &mut Text) -> b
         Fault::TooLarge { what } => {
             text.str(what).str(" is too large: must not exceed 2^30");
         }
+        Fault::Params => {
+            text.str("has more parameters than can be counted");
+        }
         Fault::Reach => {
             text.str("what all units of its input read takes too long to trace in const evaluation");
             text.str("\nhelp: evaluate this network at run time, with `TableBuf::new`");

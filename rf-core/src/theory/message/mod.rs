@@ -11,7 +11,7 @@ use super::numbers::{Range, UNBOUNDED};
 use super::text::Text;
 use super::verdict::{self, comparison};
 use crate::effective::NoClosedForm;
-use crate::graph::Op;
+use crate::graph::{Op, UNKNOWN};
 use answer::{differs, jumps_differ, range, shape_of, units};
 
 pub(crate) use answer::{answer, ratio};
@@ -265,13 +265,22 @@ const fn uncounted(layer: &Layer<'_>, assertion: &Assertion<'_>, text: &mut Text
         if of.macs().is_none() {
             text.name(of.name()).str(match of.node().op {
                 Op::Custom { .. } | Op::Opaque { .. } => " does not say what it costs",
+                _ if is_fixed(&of) => " has more of them than can be counted",
                 _ => " has an extent that is not fixed",
             });
             return;
         }
         node += 1;
     }
-    text.str("it exceeds 2^63");
+    text.str("all layers together have more of them than can be counted");
+}
+
+const fn is_fixed(layer: &Layer<'_>) -> bool {
+    let mut axis = 0;
+    while axis < layer.rank() && layer.data().extent(axis) != UNKNOWN {
+        axis += 1;
+    }
+    axis == layer.rank()
 }
 
 /// A query about a layer behind one of which nobody knows what it reads.
