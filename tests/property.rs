@@ -44,8 +44,16 @@ struct Case<'a> {
 
 impl<'a> Case<'a> {
     /// Indices of the layers that the theory gives an answer for, up to the first whose axes cannot be traced one by one:
-    /// what leads nowhere along one axis leads nowhere along the others, which the oracle of one axis does not know.
+    /// what leads nowhere along one axis leads nowhere along the others, which the oracle of one axis does not know. Where
+    /// that holds for some units only the theory gives bounds, and says so.
     fn answered(&self) -> Vec<usize> {
+        let mut all = self.answered_by_axis();
+        all.retain(|&node| self.layer(node).is_separable());
+        all
+    }
+
+    /// The same, with those that have but bounds.
+    fn answered_by_axis(&self) -> Vec<usize> {
         let mut all = self.answered_as_sets();
         if let Some(first) = (0..self.shapes.len()).find(|&node| self.starves(node)) {
             all.retain(|&node| node < first);

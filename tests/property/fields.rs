@@ -1,8 +1,8 @@
 //! Fields unit by unit, their period, jump, start and extents.
 
 use rf_core::theory::Phase;
-use rf_tests::oracle::Field;
 use rf_tests::oracle::measure::{Hull, at, hull};
+use rf_tests::oracle::{Field, Tracer};
 
 use super::{Case, clip, hull_of, judge};
 
@@ -31,6 +31,38 @@ fn local_fields() {
         let row = layer.data().axis(axis);
         let found: Vec<_> = units.clone().map(|unit| hull_of(row.field(case.table.phases(), unit))).collect();
         assert_eq!(found, truth(case, node, axis, units), "layer {node} axis {axis}");
+    });
+}
+
+/// What a unit reads, as a set over all axes at once: where axes are separable its hull is each axis' field, and it is
+/// empty only where some axis' field is.
+#[test]
+fn fields_of_sets() {
+    judge(|case| {
+        let rank = case.graph.rank;
+        let mut tracer = Tracer::new(case.graph, case.shapes);
+        for node in case.answered_as_sets() {
+            let (layer, mut end) = (case.layer(node), [1; 3]);
+            end[..rank].fill(if rank == 3 { 3 } else { 6 });
+            for unit in rf_tests::oracle::points([0; 3], end) {
+                let field =
+                    |axis: usize| hull_of(layer.data().axis(axis).field(case.table.phases(), unit[axis]));
+                let fields: Vec<_> = (0..rank).map(field).collect();
+                let volume: i64 =
+                    fields.iter().map(|hull| hull.map_or(1, |hull| hull.right - hull.left + 1)).product();
+                if volume > 3000 || !layer.is_separable() {
+                    continue;
+                }
+                let set = tracer.support(Field::Local, node, unit);
+                let place = format!("unit {unit:?} of layer {node}");
+                if set.is_empty() {
+                    assert!(fields.contains(&None), "{place}: {fields:?}");
+                } else {
+                    let hulls: Vec<_> = (0..rank).map(|axis| hull(&set, axis)).collect();
+                    assert_eq!(fields, hulls, "{place}");
+                }
+            }
+        }
     });
 }
 

@@ -1,7 +1,7 @@
 //! The smallest cases of what the theory once had wrong, with the answers that follow from the definitions.
 
 use rf_core::graph::{Merge, Op, Padding, Pool, Resize, Sides, UNKNOWN, Window};
-use rf_core::theory::{Interval, Ratio, TableBuf, UNBOUNDED};
+use rf_core::theory::{Halo, Interval, Ratio, TableBuf, UNBOUNDED};
 use rf_core::trace::{Bounds, unproductive, window as traced};
 use rf_tests::oracle::Net;
 use rf_tests::oracle::net::{ADD, GLOBAL_POOL, RELU, conv_of, padded, pool_of, up_conv_of, upsample, window};
@@ -186,7 +186,7 @@ fn nothing_along_one_axis_is_nothing() {
     with_case(&net, |case| {
         assert_eq!(case.layer(nowhere).rf().max(), 0);
         assert_eq!((case.layer(both).rf().min(), case.layer(both).rf().max()), (1, 1));
-        assert_eq!(case.layer(both).halo(1).map(|halo| halo.max()), Some(0));
+        assert_eq!(case.layer(both).halo(1).map(Halo::max), Some(0));
     });
 }
 

@@ -12,10 +12,22 @@ use super::{Case, judge};
 /// Most paths that are enumerated.
 const LIMIT: usize = 200;
 
-/// The grids of all local paths along an axis; none where there are too many paths.
+/// The grids along an axis of all local paths that lead somewhere; where all that is left went through attention, of all
+/// paths. None where there are too many paths, or only such that lead nowhere.
 fn grids(case: &Case<'_>, node: usize, axis: usize) -> Option<Vec<Grid>> {
-    let all = grid_paths(case.graph, case.shapes, node, LIMIT)?;
+    let mut all = grid_paths(case.graph, case.shapes, node, LIMIT)?;
+    let attends =
+        |path: &Path| path.iter().any(|&node| matches!(case.graph.nodes[node].op, Op::Attention { .. }));
+    if !all.iter().all(attends) {
+        all.retain(|path| !attends(path) && leads(case, path));
+    }
     Some(all.iter().map(|path| grid(case.graph, case.shapes, path, axis)).collect())
+}
+
+/// Whether a path carries anything to some unit.
+fn leads(case: &Case<'_>, path: &Path) -> bool {
+    let carries = |axis| (-24..24).any(|unit| !support(case.graph, case.shapes, path, axis, unit).is_empty());
+    (0..case.graph.rank).all(carries)
 }
 
 #[test]
@@ -23,7 +35,7 @@ fn jump() {
     judge(|case| {
         for node in case.answered() {
             for axis in 0..case.graph.rank {
-                let Some(grids) = grids(case, node, axis) else { continue };
+                let Some(grids) = grids(case, node, axis).filter(|grids| !grids.is_empty()) else { continue };
                 let shared = grids.first().filter(|first| grids.iter().all(|grid| grid.jump == first.jump));
                 let truth = shared.map(|grid| (grid.jump.top, grid.jump.bottom));
                 let found = case.layer(node).jump(axis).map(|Ratio { num, den }| (num.into(), den.into()));
@@ -40,11 +52,7 @@ fn aligned() {
             let Some(all) = paths(case.graph, case.shapes, node, LIMIT) else { continue };
             // A path that carries nothing to any unit can die before or behind the merge that it spoils; alignment
             // is not defined there.
-            let carries = |path: &Path, axis| {
-                (-12..12).any(|unit| !support(case.graph, case.shapes, path, axis, unit).is_empty())
-            };
-            let alive = all.iter().all(|path| (0..case.graph.rank).all(|axis| carries(path, axis)));
-            if !alive {
+            if !all.iter().all(|path| leads(case, path)) {
                 continue;
             }
             let on = |axis, path| grid(case.graph, case.shapes, path, axis);

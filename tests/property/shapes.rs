@@ -132,7 +132,7 @@ fn productive_range() {
             accepted && {
                 let mut all = true;
                 with_case(&net, |case| {
-                    all = case.answered().into_iter().all(|node| {
+                    all = case.answered_by_axis().into_iter().all(|node| {
                         let axes = 0..case.graph.rank;
                         axes.map(|axis| shortest(case, node, axis))
                             .any(|shortest| shortest.is_none_or(|shortest| shortest <= extent))
@@ -151,7 +151,7 @@ fn productive_range() {
                 let axes = (0..case.graph.rank).map(|axis| layer.local_rf().axis(axis).max);
                 if layer.is_global() { UNBOUNDED } else { axes.min().expect("an axis") }
             };
-            let widest = case.answered().iter().map(spans).max().expect("the input");
+            let widest = case.answered_by_axis().iter().map(spans).max().expect("the input");
             assert_eq!(range.max, widest.max(range.min));
         });
     });

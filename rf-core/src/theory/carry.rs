@@ -97,9 +97,9 @@ const fn carry(
         if let Err(fault) = compose_reach(&mut entry, map, pool) {
             return Err(fault);
         }
-        // Of several strands each leads somewhere, be it beyond the map's units.
-        let lost = entry.count == 1 && entry.largest == 0 && !entry.strands[0].is_ghost();
-        ends = lost || (entry.reach.is_empty() && !from.reach.is_empty());
+        let grid = entry.count == 0 || entry.strands[0].is_ghost();
+        ends = (!grid && entry.largest == 0 && !leads(&entry.strands[0], pool))
+            || (entry.reach.is_empty() && !from.reach.is_empty());
     }
     row.set_axis(axis, &entry);
     Ok(ends)
@@ -131,7 +131,7 @@ const fn forget_local(entry: &mut AxisRow, keep_grid: bool) {
     entry.shortest = 0;
 }
 
-/// Drops the strands that lead nowhere any more, all but one.
+/// Drops the strands that lead nowhere any more, unless none does.
 const fn keep_leading(entry: &mut AxisRow, pool: &Pool<'_>) {
     let (mut kept, mut s) = (0, 0);
     while s < entry.count {
@@ -141,7 +141,9 @@ const fn keep_leading(entry: &mut AxisRow, pool: &Pool<'_>) {
         }
         s += 1;
     }
-    entry.count = if kept == 0 { 1 } else { kept };
+    if kept > 0 {
+        entry.count = kept;
+    }
 }
 
 /// A path that leads nowhere along one axis leads nowhere at all: its units read no pixel.
@@ -152,7 +154,7 @@ pub(super) const fn starve(row: &mut Row, rank: usize, pool: &Pool<'_>) {
     let (mut lost, mut unreached, mut axis) = (false, false, 0);
     while axis < rank {
         let entry = row.axis(axis);
-        lost = lost || (entry.count == 1 && entry.largest == 0);
+        lost = lost || (entry.count > 0 && !leads(&entry.strands[0], pool));
         unreached = unreached || entry.reach.is_empty();
         axis += 1;
     }

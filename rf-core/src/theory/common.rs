@@ -21,7 +21,7 @@ impl Row {
         axis: usize,
         [kernel, stride, dilation, before]: [i64; 4],
     ) -> Result<bool, Fault> {
-        let [_, _, _, branched, _] = self.paths;
+        let [_, _, _, branched, ..] = self.paths;
         #[rustfmt::skip]
         let [
             1, smallest, largest, shortest, _, _, _, _, _,
@@ -61,7 +61,8 @@ impl Row {
     /// Adds what another input of the merge `index` sees, in place; `false` where either is not the common case, or
     /// their jumps differ.
     pub(crate) const fn unite(&mut self, other: &Self, axis: usize, index: usize) -> bool {
-        let ([_, misaligned, _, branched, _], [_, _, _, other_branched, _]) = (&mut self.paths, &other.paths);
+        let ([_, misaligned, _, branched, ..], [_, _, _, other_branched, ..]) =
+            (&mut self.paths, &other.paths);
         #[rustfmt::skip]
         let [
             1, smallest, largest, shortest, _, reach, reach_last, _, _,

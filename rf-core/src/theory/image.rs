@@ -24,9 +24,13 @@ impl Layer<'_> {
         Some(extents)
     }
 
-    /// Whether every unit's field spans the whole input; `None` where the input's extent is not known.
+    /// Whether every unit's field spans the whole input; `None` where the input's extent is not known, or axes are not
+    /// separable ([`Layer::is_separable`]).
     #[must_use]
     pub const fn covers(&self) -> Option<bool> {
+        if !self.is_separable() {
+            return None;
+        }
         let mut axis = 0;
         while axis < self.rank() {
             if self.table.input_extent(axis) == UNKNOWN {
@@ -101,7 +105,7 @@ impl Layer<'_> {
             return Range { min: reach, max: if row.count == 0 { reach } else { image.extent() } };
         }
         let (min, max) = extremes(&row, self.table.phases, image);
-        Range { min, max }
+        Range { min: if self.is_separable() { min } else { 0 }, max }
     }
 
     /// The same where the image has no known end: [`UNBOUNDED`], but for units without a global path.

@@ -96,7 +96,8 @@ impl<'a> Layer<'a> {
         extents
     }
 
-    /// The extent along local paths: those through no global layer (gates, global pools, attention).
+    /// The extent along local paths: those through no global layer (gates, global pools, attention). Bounds, with 0 for
+    /// the smallest, where axes are not separable ([`Layer::is_separable`]).
     #[must_use]
     pub const fn local_rf(&self) -> Extents {
         let mut extents = Extents { rank: self.rank(), axes: [Range { min: 0, max: 0 }; MAX_RANK] };
@@ -104,8 +105,8 @@ impl<'a> Layer<'a> {
         while axis < self.rank() {
             let row = self.axis(axis);
             let endless = row.count > 1 && row.extent == UNKNOWN;
-            extents.axes[axis] =
-                Range { min: row.smallest, max: if endless { UNBOUNDED } else { row.largest } };
+            let smallest = if self.is_separable() { row.smallest } else { 0 };
+            extents.axes[axis] = Range { min: smallest, max: if endless { UNBOUNDED } else { row.largest } };
             axis += 1;
         }
         extents
@@ -296,9 +297,30 @@ impl<'a> Layer<'a> {
         if merge == NONE { None } else { Some(self.table.layer(merge)) }
     }
 
-    /// Whether every unit depends on some pixel.
+    /// Whether what a unit sees along one axis is the same wherever it lies along the others.
+    ///
+    /// It is not where paths meet of which one leaves units without pixels along one axis and would widen fields along
+    /// another, as may be behind transposed convolutions whose kernel is smaller than the stride. Fields along the axes
+    /// are bounds there; `trace::mask` has what each unit reads.
+    #[must_use]
+    pub const fn is_separable(&self) -> bool {
+        self.data().inseparable() == NONE
+    }
+
+    /// The first merge behind which axes are not separable.
+    #[must_use]
+    pub const fn inseparable_at(&self) -> Option<Layer<'a>> {
+        let merge = self.data().inseparable();
+        if merge == NONE { None } else { Some(self.table.layer(merge)) }
+    }
+
+    /// Whether every unit depends on some pixel. False too where that cannot be told axis by axis
+    /// ([`Layer::is_separable`]).
     #[must_use]
     pub const fn is_live(&self) -> bool {
+        if !self.is_separable() {
+            return false;
+        }
         let mut axis = 0;
         while axis < self.rank() {
             let row = self.axis(axis);
@@ -316,11 +338,19 @@ impl<'a> Layer<'a> {
     }
 
     /// Whether every unit reads, through local paths, all pixels from its first to its last along each axis: no holes
-    /// between dilated taps. `None` where the sets are too large for const evaluation; `trace::is_dense` has no such
-    /// limit.
+    /// between dilated taps. `None` where the sets are too large for const evaluation, which is no limit of
+    /// `trace::is_dense`, where axes are not separable ([`Layer::is_separable`]), and where paths of different jumps met
+    /// over an extent that is not known.
     #[must_use]
     pub const fn is_dense(&self) -> Option<bool> {
-        super::dense::is_dense(self)
+        let mut axis = 0;
+        while axis < self.rank() {
+            if self.period(axis) == UNKNOWN {
+                return None;
+            }
+            axis += 1;
+        }
+        if self.is_separable() { super::dense::is_dense(self) } else { None }
     }
 
     /// The smallest extent along an axis that a unit has through a single local path: the shortest path's, over the

@@ -6,6 +6,7 @@ use super::fault::Fault;
 use super::kind::{broadcasts, is_single};
 use super::reach::reach_of_map;
 use super::row::{NONE, Row};
+use super::separable::separable;
 use super::shortest::join_shortest;
 use super::strand::{AxisRow, STRANDS, Strand};
 use crate::graph::{Graph, Merge, Node, UNKNOWN};
@@ -149,6 +150,10 @@ pub(crate) const fn join(
     let uniform = row.uniform() && other.uniform();
     row.set_uniform(uniform);
     let distinct = if uniform { 1 } else { graph.rank };
+    let sparse = graph.rank > 1 && (row.is_sparse(distinct) || other.is_sparse(distinct));
+    if sparse && row.inseparable() == NONE && !separable(row, other, graph.rank, pool) {
+        row.set_inseparable(index);
+    }
     let mut axis = 0;
     while axis < distinct {
         if !row.unite(other, axis, index)
@@ -292,19 +297,21 @@ const fn join_axis(
     Ok(())
 }
 
-/// Adds a strand. One that leads nowhere, as attention or a stride over dead units leaves it, has a place only while no
-/// other is there: what has no pixels has no jump.
+/// Adds a strand. One that leads nowhere, as attention or a stride over dead units leaves it, has a place only while none
+/// leads anywhere: what has no pixels has no jump.
 const fn join_strand(
     entry: &mut AxisRow,
     strand: &Strand,
     axis: usize,
     pool: &mut Pool<'_>,
 ) -> Result<(), Fault> {
-    if entry.count > 0 && !leads(strand, pool) {
-        return Ok(());
-    }
-    if entry.count == 1 && !leads(&entry.strands[0], pool) {
-        entry.count = 0;
+    if entry.count > 0 {
+        // All of them lead somewhere, or none.
+        match (leads(&entry.strands[0], pool), leads(strand, pool)) {
+            (true, false) => return Ok(()),
+            (false, true) => entry.count = 0,
+            _ => {}
+        }
     }
     let mut s = 0;
     while s < entry.count {

@@ -59,6 +59,7 @@ mod reach;
 mod repeat;
 mod row;
 mod scratch;
+mod separable;
 mod shortest;
 mod strand;
 pub(crate) mod support;

@@ -21,8 +21,9 @@ pub struct Row {
     /// The index map of each axis, a tag and its arguments: fixed too.
     pub(super) maps: [Map; MAX_RANK],
     /// What hangs on the paths that lead here: the global node, the misaligned node, the axes along which every layer of
-    /// some path reads all its input, whether branched, whether the shortest extent is a bound.
-    pub(super) paths: [i64; 5],
+    /// some path reads all its input, whether branched, whether the shortest extent is a bound, the node from which on axes
+    /// are not separable.
+    pub(super) paths: [i64; 6],
     /// The fields along each axis.
     pub(super) axes: [Field; MAX_RANK],
     /// Why the layer cannot be evaluated; every number is void then.
@@ -97,7 +98,7 @@ impl Row {
         let mut row = Self {
             fixed: [0; FIXED],
             maps: IDENTITY,
-            paths: [NONE as i64, NONE as i64, 0, 0, 0],
+            paths: [NONE as i64, NONE as i64, 0, 0, 0, NONE as i64],
             axes: [[0; SHORT + (1 + STRANDS) * PER_STRAND]; MAX_RANK],
             fault: None,
         };
@@ -148,6 +149,27 @@ impl Row {
 
     pub(crate) const fn misaligned(&self) -> usize {
         self.paths[1] as usize
+    }
+
+    pub(crate) const fn inseparable(&self) -> usize {
+        self.paths[5] as usize
+    }
+
+    pub(crate) const fn set_inseparable(&mut self, node: usize) {
+        self.paths[5] = node as i64;
+    }
+
+    /// Whether some units see nothing, and others something, along one of the axes before `until`.
+    pub(crate) const fn is_sparse(&self, until: usize) -> bool {
+        let mut axis = 0;
+        while axis < until {
+            let [_, smallest, largest, _, _, _, _, reach_period, ..] = self.axes[axis];
+            if (smallest == 0 && largest > 0) || reach_period > 1 {
+                return true;
+            }
+            axis += 1;
+        }
+        false
     }
 
     /// Whether several paths lead here, so that the shortest one is not the strand.
@@ -277,13 +299,16 @@ impl Row {
 
     /// Takes in what hangs on the paths of another input of a merge.
     pub(crate) const fn meet(&mut self, other: &Self) {
-        let [other_global, other_misaligned, other_whole, _, other_bound] = other.paths;
-        let [global, misaligned, whole, _, bound] = &mut self.paths;
+        let [other_global, other_misaligned, other_whole, _, other_bound, other_inseparable] = other.paths;
+        let [global, misaligned, whole, _, bound, inseparable] = &mut self.paths;
         if *global == NONE as i64 {
             *global = other_global;
         }
         if *misaligned == NONE as i64 {
             *misaligned = other_misaligned;
+        }
+        if *inseparable == NONE as i64 {
+            *inseparable = other_inseparable;
         }
         // It reads all of each input.
         *whole |= other_whole;

@@ -35,6 +35,12 @@ pub(crate) const fn verdict(layer: &Layer<'_>, assertion: &Assertion<'_>, text: 
         message::unknown_cause(layer, assertion.query, &cause, text);
         return Verdict::Unanswered;
     }
+    if let Some(merge) = layer.inseparable_at()
+        && hangs_on_axes(layer, assertion)
+    {
+        message::inseparable(layer, assertion, &merge, text);
+        return Verdict::Unanswered;
+    }
     match assertion.query {
         Query::Aligned | Query::Dense | Query::Covers | Query::Global | Query::Live | Query::Productive => {
             truth(layer, assertion, text)
@@ -51,6 +57,19 @@ pub(crate) const fn verdict(layer: &Layer<'_>, assertion: &Assertion<'_>, text: 
 /// Whether a query is about what units see, and not about what a layer is made of.
 const fn asks_for_fields(query: Query) -> bool {
     !matches!(query, Query::Shape | Query::Params | Query::Macs)
+}
+
+/// Whether an assertion cannot be answered axis by axis where axes are not separable. Upper bounds hold there too.
+const fn hangs_on_axes(layer: &Layer<'_>, assertion: &Assertion<'_>) -> bool {
+    match assertion.query {
+        Query::Start | Query::Padding | Query::Live | Query::Covers | Query::Dense => true,
+        Query::Rf | Query::LocalRf => {
+            let (operator, _) = comparison(assertion);
+            let above = matches!(operator, Compare::Le | Compare::Lt) && !assertion.negate;
+            !(above && matches!(number(layer, assertion, &mut Text::new()), Verdict::Holds))
+        }
+        _ => false,
+    }
 }
 
 /// The comparison of an assertion; the macro lets none of these queries through without one.
@@ -77,7 +96,7 @@ const fn compare(range: Range, compare: Compare, value: i64) -> bool {
 const fn truth(layer: &Layer<'_>, assertion: &Assertion<'_>, text: &mut Text) -> Verdict {
     let answer = match assertion.query {
         Query::Aligned => Some(layer.is_aligned()),
-        Query::Dense => super::dense::is_dense(layer),
+        Query::Dense => layer.is_dense(),
         Query::Covers => layer.covers(),
         Query::Global => Some(layer.is_global()),
         Query::Live => Some(layer.is_live()),

@@ -85,11 +85,14 @@ pub fn window(
 /// itself: [`Layer::is_dense`] without its limits.
 ///
 /// # Errors
-/// [`TraceError`] where the layer is at fault, where a set is beyond 4 GiB, and where paths of different jumps met over
+/// [`TraceError`] where the layer is at fault, where a set is beyond 4 GiB, where axes are not separable, and where paths of different jumps met over
 /// an extent that is not known: no two units are alike there.
 pub fn is_dense(layer: &Layer<'_>) -> Result<bool, TraceError> {
     if layer.fault().is_some() {
         return Err(TraceError::Fault);
+    }
+    if !layer.is_separable() {
+        return Err(TraceError::Inseparable);
     }
     let input = layer.table().layer(0);
     for axis in 0..layer.table().graph().rank {

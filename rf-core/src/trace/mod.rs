@@ -41,6 +41,8 @@ pub enum TraceError {
     Unknown,
     /// The sets would take more than 4 GiB.
     TooLarge,
+    /// Axes are not separable ([`Layer::is_separable`]): there is no answer axis by axis.
+    Inseparable,
 }
 
 impl fmt::Display for TraceError {
@@ -53,6 +55,7 @@ impl fmt::Display for TraceError {
             }
             Self::Unknown => "a global layer reads all of an input whose extent is not fixed",
             Self::TooLarge => "the support takes more than 4 GiB",
+            Self::Inseparable => "what a unit sees along one axis depends on where it lies along another",
         })
     }
 }

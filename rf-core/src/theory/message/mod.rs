@@ -297,10 +297,35 @@ pub(crate) const fn unknown_cause(layer: &Layer<'_>, query: Query, cause: &Layer
     }
 }
 
+/// A query that has no answer axis by axis.
+pub(crate) const fn inseparable(
+    layer: &Layer<'_>,
+    assertion: &Assertion<'_>,
+    merge: &Layer<'_>,
+    text: &mut Text,
+) {
+    subject(layer, assertion, text);
+    text.str(" cannot be told axis by axis: in ").name(merge.name());
+    text.str(" a path meets others that some units lack along one axis, and that sees more along another");
+    text.str("\nhelp: ask unit by unit, at run time, with `trace::mask`");
+}
+
+/// Whether no number of units speaks for all: jumps differ, and there is no end.
+const fn has_open_drift(layer: &Layer<'_>) -> bool {
+    let mut axis = 0;
+    while axis < layer.rank() && layer.period(axis) != UNKNOWN {
+        axis += 1;
+    }
+    axis < layer.rank()
+}
+
 /// A query without an answer in const context.
 pub(crate) const fn undecided(layer: &Layer<'_>, query: Query, text: &mut Text) {
     text.str(query_name(query)).str(" of ").name(layer.name());
     match query {
+        Query::Dense if has_open_drift(layer) => {
+            text.str(" is not defined: paths of different jumps meet over an extent that is `_`");
+        }
         Query::Dense => {
             text.str(" needs a support too large for const evaluation");
             text.str("\nhelp: ask at run time with `trace::is_dense`");
