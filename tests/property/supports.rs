@@ -1,6 +1,6 @@
 //! The sets themselves: supports, windows of blocks, masks, projective fields.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use rf_core::theory::Interval;
 use rf_core::trace::{Bounds, TraceError, is_dense, mask, projective, projective_mask, window};
@@ -57,13 +57,14 @@ fn hold_windows(case: &Case<'_>, node: usize, target: usize, axis: usize) {
 #[test]
 fn masks() {
     judge(|case| {
+        let mut volumes = Volumes::default();
         for node in case.answered_as_sets() {
             for target in targets(node) {
                 let mut tracer = Tracer::new(case.graph, case.shapes).back_to(target);
                 let units = tracer.units(node);
                 for &unit in units.iter().step_by(1 + units.len() / 6).chain(units.last()) {
                     for (bounds, field) in VIEWS {
-                        if volume(case, field, (node, unit), target) > VOLUME {
+                        if volumes.of(case, field, (node, unit), target) > VOLUME {
                             continue;
                         }
                         let pixels = tracer.support(field, node, unit);
@@ -78,16 +79,25 @@ fn masks() {
 /// So many entries of sets the oracle, which holds each of them, still traces in no time.
 const VOLUME: usize = 1_000_000;
 
-/// At most so many entries the sets have from a unit back to `target`: what the unit reads there, for every unit that it
-/// reads in a layer between.
-fn volume(case: &Case<'_>, field: Field, (node, unit): (usize, Unit), target: usize) -> usize {
-    let read = |layer: usize| -> usize {
-        let along =
-            |axis| case.tracer(axis).back_to(layer).support(field, node, at(axis, unit[axis])).len().max(1);
-        (0..case.graph.rank).map(along).product()
-    };
-    let between: usize = (target..node).map(read).sum();
-    between.saturating_mul(read(target))
+/// Tracers of single axes back to every layer, which remember what they found.
+#[derive(Default)]
+struct Volumes<'a>(HashMap<(usize, usize), Tracer<'a>>);
+
+impl<'a> Volumes<'a> {
+    /// At most so many entries the sets have from a unit back to `target`: what the unit reads there, for every unit that
+    /// it reads in a layer between.
+    fn of(&mut self, case: &Case<'a>, field: Field, (node, unit): (usize, Unit), target: usize) -> usize {
+        let rank = case.graph.rank;
+        let mut read = |layer: usize| -> usize {
+            let mut along = |axis| {
+                let tracer = self.0.entry((layer, axis)).or_insert_with(|| case.tracer(axis).back_to(layer));
+                tracer.support(field, node, at(axis, unit[axis])).len().max(1)
+            };
+            (0..rank).map(&mut along).product()
+        };
+        let between: usize = (target..node).map(&mut read).sum();
+        between.saturating_mul(read(target))
+    }
 }
 
 fn hold_mask(case: &Case<'_>, (node, unit): (usize, Unit), target: usize, bounds: Bounds, pixels: &Pixels) {
