@@ -18,7 +18,7 @@ pub(crate) const STEPS: i64 = 150_000;
 impl Layer<'_> {
     /// The hull of the units of the earlier layer `target` that the units `units` read along an axis, through local and
     /// global paths, every map continued beyond its borders: with one unit its field there, with a block of units the
-    /// window that the block needs.
+    /// window that the block needs. Behind a global layer [`Layer::field`] has less: what its map reads of the image.
     ///
     /// `None` where the target stands behind the layer, and where the sets are too large for const evaluation;
     /// `trace::window` gives them at run time.

@@ -386,9 +386,13 @@ impl<'a> Layer<'a> {
         if self.shortest_is_bound() { None } else { Some(false) }
     }
 
-    /// Context that a tile needs whose first unit is a multiple of the period, and its length too.
+    /// Context that a tile needs whose first unit is a multiple of the period, and its length too: the pixels that it
+    /// depends on. A crop that begins there shifts every stride behind it unless it begins at a multiple of
+    /// [`Layer::tile_multiple`] too, so round the context up to one.
     ///
-    /// `None` where no tile will do: behind a global layer, and where paths of different jumps met.
+    /// `None` where no tile will do: behind a global layer, and where paths of different jumps met. Layers whose index map
+    /// hangs on the extent (adaptive pools, resampling to an extent, `same` with a stride) are taken as they are on the
+    /// whole image; run on a tile alone they are others.
     #[must_use]
     pub const fn halo(&self, axis: usize) -> Option<Halo> {
         let strand = match self.strand(axis) {
@@ -407,7 +411,8 @@ impl<'a> Layer<'a> {
         Some(Halo { before: max(-seen.first, 0), after: max(seen.last - (strand.advance - 1), 0) })
     }
 
-    /// Context that any tile needs, wherever it begins and ends.
+    /// Context that any tile needs, wherever it begins and ends: the pixels that it depends on. What is run must begin and
+    /// end on multiples of [`Layer::tile_multiple`] all the same.
     #[must_use]
     pub const fn halo_any(&self, axis: usize) -> Option<Halo> {
         let strand = match self.strand(axis) {

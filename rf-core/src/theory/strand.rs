@@ -73,7 +73,7 @@ impl Centre {
 /// One layer along one axis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AxisRow {
-    /// Units, or [`UNKNOWN`].
+    /// Units, or [`UNKNOWN`](crate::graph::UNKNOWN).
     pub extent: i64,
     /// The layer's own index map from its input (the identity for merges).
     pub map: AxisMap,

@@ -7,7 +7,8 @@ use crate::theory::{Layer, Range, Table, TableBuf, UNBOUNDED};
 
 /// The smallest extent, the same along all axes, that every layer of the network accepts, up to `limit`.
 ///
-/// Not every larger one need do: a decoder's skips fit only multiples of its [`Layer::tile_multiple`].
+/// Not every larger one need do: a decoder's skips fit only multiples of its [`Layer::tile_multiple`]. An extent at which
+/// more different jumps would meet than a table has room for is none.
 ///
 /// ```
 /// use rf_core::graph::{GraphBuf, Op, Window};

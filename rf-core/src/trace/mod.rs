@@ -21,7 +21,8 @@ use core::fmt;
 /// What counts as read beyond the borders of a feature map.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Bounds {
-    /// Feature maps go on without end: the receptive field as the tables state it.
+    /// Feature maps go on without end: the receptive field as the tables state it, but for paths through a global layer.
+    /// Of its units, which have an end, the tables state what they read of the image; here these too read beyond it.
     Unbounded,
     /// Feature maps have their extents, and padding carries nothing: what a real run depends on.
     Real,
@@ -41,7 +42,7 @@ pub enum TraceError {
     Unknown,
     /// The sets would take more than 4 GiB.
     TooLarge,
-    /// Axes are not separable ([`Layer::is_separable`]): there is no answer axis by axis.
+    /// Axes are not separable ([`Layer::is_separable`](crate::theory::Layer::is_separable)): there is no answer axis by axis.
     Inseparable,
 }
 

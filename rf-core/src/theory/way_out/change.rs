@@ -24,6 +24,18 @@ pub(crate) struct Change {
     pub(crate) done: bool,
 }
 
+impl Change {
+    /// Whether both come to the same.
+    pub(crate) const fn is(&self, other: &Self) -> bool {
+        let ([a, b, c], [x, y, z]) = (self.axes, other.axes);
+        self.source == other.source
+            && self.arg.letter() == other.arg.letter()
+            && self.step == other.step
+            && self.padded == other.padded
+            && (a == x && b == y && c == z)
+    }
+}
+
 /// The operation with the change made to it; `None` where an argument would leave its bounds.
 pub(crate) const fn changed(op: &Op, change: &Change, source: &Source) -> Option<Op> {
     if let Arg::Channels = change.arg {

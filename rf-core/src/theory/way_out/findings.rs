@@ -42,7 +42,24 @@ impl Findings {
         }
     }
 
+    /// Whether a change is among them already: two guesses may come to the same.
+    const fn has(&self, change: &Change) -> bool {
+        let mut place = 0;
+        while place < self.len {
+            if let Some(found) = &self.list[place]
+                && found.change.is(change)
+            {
+                return true;
+            }
+            place += 1;
+        }
+        false
+    }
+
     pub(super) const fn add(&mut self, mut new: Found) {
+        if self.has(&new.change) {
+            return;
+        }
         let mut place = 0;
         while place < SHOWN {
             match self.list[place] {
@@ -70,17 +87,13 @@ impl Findings {
         text: &mut Text,
     ) {
         if self.len == 0 {
-            text.str("\nhelp: no ").str(if cut {
-                "way out was found: of the single changes, "
-            } else {
-                "single change"
-            });
-            text.str(if cut {
-                "only some can be tried in const evaluation"
+            text.str("\nhelp: ").str(if cut {
+                "no way out was found: of the single changes, only some can be tried in const evaluation"
             } else if alone {
-                " of an argument or a repeat satisfies it"
+                "of the single changes of an argument or a repeat that were tried, none satisfies it"
             } else {
-                " of an argument or a repeat satisfies it and keeps the other assertions"
+                "of the single changes of an argument or a repeat that were tried, none satisfies it and keeps the \
+                 other assertions"
             });
             return;
         }
