@@ -111,6 +111,8 @@ pub use rf_core::trace;
 /// }
 /// ```
 ///
+/// All layers and their arguments: [`layers`].
+///
 /// # Const generics
 ///
 /// A network may have const generics, and use them in arguments. Its assertions then hold or fail for each
@@ -146,6 +148,15 @@ pub use rf_core::trace;
 /// `network! { crate = ::fields; pub Net { .. } }`.
 #[doc(inline)]
 pub use rf_macros::network;
+
+#[doc = include_str!("layers.md")]
+///
+/// `global_avg_pool` sees all of its input. An `adaptive_avg_pool` has windows of its own, which follow from both extents,
+/// and is a local layer even where one unit is left. `resample` reads around `(num · i + offset) / den` for unit `i`:
+/// any ratio and alignment of corners, `taps = 4` where the interpolation is cubic. `custom` is a window that is missing
+/// here, `opaque` what nobody knows.
+#[cfg(doc)]
+pub mod layers {}
 
 #[doc = include_str!("errors.md")]
 #[cfg(doc)]

@@ -1,5 +1,6 @@
 //! The stages by themselves: what is understood, and what is said of what is not.
 
+mod docs;
 mod errors;
 mod expansions;
 mod fuzz;
