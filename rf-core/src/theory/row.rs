@@ -159,12 +159,13 @@ impl Row {
         self.paths[5] = node as i64;
     }
 
-    /// Whether some units see nothing, and others something, along one of the axes before `until`.
+    /// Whether some units may see nothing, and others something, along one of the axes before `until`.
     pub(crate) const fn is_sparse(&self, until: usize) -> bool {
         let mut axis = 0;
         while axis < until {
-            let [_, smallest, largest, _, _, _, _, reach_period, ..] = self.axes[axis];
-            if (smallest == 0 && largest > 0) || reach_period > 1 {
+            let [strands, smallest, largest, _, _, _, _, reach_period, ..] = self.axes[axis];
+            // Extents over several strands are those of the map's own units, and beyond it there are others.
+            if (smallest == 0 && largest > 0) || reach_period > 1 || strands % PHASED > 1 {
                 return true;
             }
             axis += 1;
