@@ -12,16 +12,41 @@ use super::{Case, judge};
 /// Most paths that are enumerated.
 const LIMIT: usize = 200;
 
-/// The grids along an axis of all local paths that lead somewhere; where all that is left went through attention, of all
-/// paths. None where there are too many paths, or only such that lead nowhere.
+/// The grids along an axis of all local paths that lead somewhere; where attention has left none, of those that led there.
+/// None where there are too many paths, or only such that lead nowhere.
 fn grids(case: &Case<'_>, node: usize, axis: usize) -> Option<Vec<Grid>> {
     let mut all = grid_paths(case.graph, case.shapes, node, LIMIT)?;
-    let attends =
-        |path: &Path| path.iter().any(|&node| matches!(case.graph.nodes[node].op, Op::Attention { .. }));
-    if !all.iter().all(attends) {
-        all.retain(|path| !attends(path) && leads(case, path));
+    if all.iter().all(|path| last_attention(case, path).is_some()) {
+        all.retain(|path| leads_to_attention(case, path));
+    } else {
+        all.retain(|path| is_local(case, path));
     }
     Some(all.iter().map(|path| grid(case.graph, case.shapes, path, axis)).collect())
+}
+
+/// Where on a path the last attention stands; over a single unit it is local.
+fn last_attention(case: &Case<'_>, path: &[usize]) -> Option<usize> {
+    path.iter().rposition(|&node| {
+        let node = &case.graph.nodes[node];
+        matches!(node.op, Op::Attention { .. }) && !case.shapes[node.inputs[0]].single()
+    })
+}
+
+fn is_local(case: &Case<'_>, path: &Path) -> bool {
+    last_attention(case, path).is_none() && leads(case, path)
+}
+
+/// Whether a path is one of those whose grid attention keeps: of local ones where its map has any.
+fn leads_to_attention(case: &Case<'_>, path: &[usize]) -> bool {
+    let Some(at) = last_attention(case, path) else { return true };
+    let before = path[..at].to_vec();
+    let Some(&node) = before.last() else { return true };
+    let others = grid_paths(case.graph, case.shapes, node, LIMIT).unwrap_or_default();
+    if others.iter().any(|path| is_local(case, path)) {
+        is_local(case, &before)
+    } else {
+        leads_to_attention(case, &before)
+    }
 }
 
 /// Whether a path carries anything to some unit.

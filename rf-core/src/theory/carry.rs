@@ -98,8 +98,8 @@ const fn carry(
             return Err(fault);
         }
         let grid = entry.count == 0 || entry.strands[0].is_ghost();
-        ends = (!grid && entry.largest == 0 && !leads(&entry.strands[0], pool))
-            || (entry.reach.is_empty() && !from.reach.is_empty());
+        ends =
+            (!grid && !leads(&entry.strands[0], pool)) || (entry.reach.is_empty() && !from.reach.is_empty());
     }
     row.set_axis(axis, &entry);
     Ok(ends)
@@ -148,9 +148,6 @@ const fn keep_leading(entry: &mut AxisRow, pool: &Pool<'_>) {
 
 /// A path that leads nowhere along one axis leads nowhere at all: its units read no pixel.
 pub(super) const fn starve(row: &mut Row, rank: usize, pool: &Pool<'_>) {
-    if pool.counting {
-        return;
-    }
     let (mut lost, mut unreached, mut axis) = (false, false, 0);
     while axis < rank {
         let entry = row.axis(axis);

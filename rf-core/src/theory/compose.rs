@@ -229,7 +229,7 @@ pub(crate) const fn compose_reach(
 /// Without a known number of units there is no largest extent: it grows without bound, and both are 0.
 pub(crate) const fn extremes(axis: &AxisRow, phases: &[Interval]) -> (i64, i64) {
     let local = AxisRow { reach: Interval::EMPTY, reach_period: 1, ..*axis };
-    super::extremes::extremes(&local, phases, super::extremes::ENDLESS)
+    super::extremes::extremes(&local, phases, EVERYTHING)
 }
 
 /// Whether a strand leads from some unit to some pixel.
@@ -267,5 +267,6 @@ const fn widened((smallest, largest): (i64, i64), field: Interval) -> (i64, i64)
     (min(smallest, extent), max(largest, extent))
 }
 
-/// A reach without bounds, where the input's extent is not known. It has an extent, like any other interval.
+/// What has no bounds: a reach where the input's extent is not known, an image that ends nowhere. It has an extent, like
+/// any other interval.
 pub(crate) const EVERYTHING: Interval = Interval { first: -(1 << 61), last: 1 << 61 };

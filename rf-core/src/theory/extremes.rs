@@ -9,9 +9,6 @@ use super::interval::{Interval, max, min};
 use super::map::gcd;
 use super::strand::{AxisRow, STRANDS};
 
-/// No borders at all.
-pub(crate) const ENDLESS: Interval = Interval { first: -(1 << 60), last: 1 << 60 };
-
 /// One end of a field along a class: its pixel at the class' first unit, and how far it moves from unit to unit.
 #[derive(Clone, Copy)]
 struct Line {

@@ -343,14 +343,16 @@ impl<'a> Layer<'a> {
     /// over an extent that is not known.
     #[must_use]
     pub const fn is_dense(&self) -> Option<bool> {
+        if self.is_separable() && !self.drifts_on() { super::dense::is_dense(self) } else { None }
+    }
+
+    /// Whether no number of units speaks for all: jumps differ, and there is no end.
+    pub(super) const fn drifts_on(&self) -> bool {
         let mut axis = 0;
-        while axis < self.rank() {
-            if self.period(axis) == UNKNOWN {
-                return None;
-            }
+        while axis < self.rank() && self.period(axis) != UNKNOWN {
             axis += 1;
         }
-        if self.is_separable() { super::dense::is_dense(self) } else { None }
+        axis < self.rank()
     }
 
     /// The smallest extent along an axis that a unit has through a single local path: the shortest path's, over the

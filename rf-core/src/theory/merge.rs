@@ -256,21 +256,15 @@ const fn aligned(a: &AxisRow, b: &AxisRow, pool: &Pool<'_>) -> bool {
     if pool.counting {
         return true;
     }
-    let (first, other) = (first_live(a, 0, pool), first_live(b, 0, pool));
-    if first == a.count || other == b.count {
+    if a.count == 0 || b.count == 0 {
         return true;
     }
-    let one_each = first_live(a, first + 1, pool) == a.count && first_live(b, other + 1, pool) == b.count;
-    let (first, other) = (&a.strands[first], &b.strands[other]);
-    one_each && first.same_jump(other) && first.centre.equals(other.centre)
-}
-
-/// The first strand from `s` on that brings anything to some unit, or the number of strands.
-const fn first_live(axis: &AxisRow, mut s: usize, pool: &Pool<'_>) -> usize {
-    while s < axis.count && !leads(&axis.strands[s], pool) {
-        s += 1;
+    // All strands of an input lead somewhere, or none.
+    let (first, other) = (&a.strands[0], &b.strands[0]);
+    if !leads(first, pool) || !leads(other, pool) {
+        return true;
     }
-    s
+    a.count == 1 && b.count == 1 && first.same_jump(other) && first.centre.equals(other.centre)
 }
 
 /// The union along one axis, strand by strand, and the shorter of the two shortest paths.

@@ -92,9 +92,7 @@ pub fn unproductive<'a>(table: &Table<'a>, extent: i64) -> impl Iterator<Item = 
     let exact = bound.then(|| TableBuf::new(table.graph()));
     let exceeds =
         |layer: &Layer<'_>| !layer.shortest_is_bound() && (0..rank).all(|axis| layer.shortest(axis) > extent);
-    let found: Vec<usize> = match &exact {
-        Some(exact) => exact.table().layers().filter(exceeds).map(|layer| layer.index()).collect(),
-        None => table.layers().filter(exceeds).map(|layer| layer.index()).collect(),
-    };
+    let asked = exact.as_ref().map_or(table, TableBuf::table);
+    let found: Vec<usize> = asked.layers().filter(exceeds).map(|layer| layer.index()).collect();
     found.into_iter().map(move |node| table.layer(node))
 }

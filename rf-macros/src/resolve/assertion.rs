@@ -158,13 +158,9 @@ fn bound(
             None
         }
         (Kind::Tuple(entries), Answer::Ratio) if axis.is_none() && entries.iter().any(fraction::is_meant) => {
-            let ratios: Vec<_> =
-                entries.iter().map(|entry| fraction::fraction(errors, role, entry)).collect();
-            if entries.len() != rank? {
-                errors.once(value.id, value.place, messages::wrong_rank(role, entries.len(), rank?));
-                return None;
-            }
-            ratios.into_iter().collect::<Option<_>>().map(Bound::Ratios)
+            let wrong = |found, rank| messages::wrong_rank(role, found, rank);
+            let read = |errors: &mut Errors, entry: &Value| fraction::fraction(errors, role, entry);
+            typed::each(errors, rank, (value, entries), wrong, read).map(Bound::Ratios)
         }
         (Kind::Float(_), Answer::Ratio) => {
             errors.once(value.id, value.place, messages::expected_fraction());

@@ -28,10 +28,8 @@ use crate::parse::spelled;
 use crate::place::Place;
 use env::{Bound, Env, follow};
 use layout::Layout;
+use rf_core::graph::UNKNOWN;
 pub(crate) use typed::Role;
-
-/// An extent that is not fixed.
-const UNKNOWN: i64 = rf_core::graph::UNKNOWN;
 
 /// The network laid out; nothing if it has no name.
 pub(crate) fn resolve(errors: &mut Errors, mut network: Network) -> Option<Model> {

@@ -5,13 +5,13 @@ use std::rc::Rc;
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 
-use super::UNKNOWN;
 use super::env::{Bound, Env, follow, substitute};
 use crate::ast::{Kind, Value};
 use crate::errors::Errors;
 use crate::messages;
 use crate::model::{Axes, Bool, Float, Int, Pad, Pads};
 use crate::nearest::nearest;
+use rf_core::graph::UNKNOWN;
 
 /// What a value is for, in words.
 #[derive(Clone, Copy)]
@@ -85,12 +85,27 @@ pub(crate) fn axes(
     let Bound::Value(value @ Value { kind: Kind::Tuple(entries), .. }, env) = seen else {
         return int(errors, role, given, seen).map(Axes::All);
     };
-    if entries.len() != rank? {
-        errors.once(value.id, value.place, messages::wrong_rank(role, entries.len(), rank?));
+    let wrong = |found, rank| messages::wrong_rank(role, found, rank);
+    let read = |errors: &mut Errors, entry: &Value| int(errors, role, entry, &follow(entry, env));
+    each(errors, rank, (value, entries), wrong, read).map(Axes::Each)
+}
+
+/// A tuple of one entry per axis.
+pub(crate) fn each<T>(
+    errors: &mut Errors,
+    rank: Option<usize>,
+    (tuple, entries): (&Value, &[Value]),
+    wrong: impl FnOnce(usize, usize) -> String,
+    mut read: impl FnMut(&mut Errors, &Value) -> Option<T>,
+) -> Option<Vec<T>> {
+    let rank = rank?;
+    if entries.len() != rank {
+        errors.once(tuple.id, tuple.place, wrong(entries.len(), rank));
         return None;
     }
-    let ints: Vec<_> = entries.iter().map(|entry| int(errors, role, entry, &follow(entry, env))).collect();
-    ints.into_iter().collect::<Option<_>>().map(Axes::Each)
+    // All of them are read, so that all mistakes are told.
+    let entries: Vec<_> = entries.iter().map(|entry| read(errors, entry)).collect();
+    entries.into_iter().collect()
 }
 
 /// Padding: a number, a word, or a tuple of one number, word or pair per axis.
@@ -104,12 +119,9 @@ pub(crate) fn pads(
     let Bound::Value(value @ Value { kind: Kind::Tuple(entries), .. }, env) = seen else {
         return pad(errors, role, given, seen).map(Pads::All);
     };
-    if entries.len() != rank? {
-        errors.once(value.id, value.place, messages::wrong_padding_rank(role, entries.len(), rank?));
-        return None;
-    }
-    let pads: Vec<_> = entries.iter().map(|entry| pad(errors, role, entry, &follow(entry, env))).collect();
-    pads.into_iter().collect::<Option<_>>().map(Pads::Each)
+    let wrong = |found, rank| messages::wrong_padding_rank(role, found, rank);
+    let read = |errors: &mut Errors, entry: &Value| pad(errors, role, entry, &follow(entry, env));
+    each(errors, rank, (value, entries), wrong, read).map(Pads::Each)
 }
 
 fn pad(errors: &mut Errors, role: Role, given: &Value, seen: &Bound<'_>) -> Option<Pad> {

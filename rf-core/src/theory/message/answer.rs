@@ -36,7 +36,7 @@ pub(crate) const fn answer(layer: &Layer<'_>, assertion: &Assertion<'_>, text: &
 const fn jumps(layer: &Layer<'_>, assertion: &Assertion<'_>, text: &mut Text) {
     let (mut axis, end) = match assertion.axis {
         Some(only) => (only, only + 1),
-        None => (0, if jumps_differ(layer) { layer.rank() } else { 1 }),
+        None => (0, if differs(layer, Query::Jump) { layer.rank() } else { 1 }),
     };
     let first = axis;
     while axis < end {
@@ -49,7 +49,7 @@ const fn jumps(layer: &Layer<'_>, assertion: &Assertion<'_>, text: &mut Text) {
     text.str(" px");
 }
 
-pub(super) const fn jumps_differ(layer: &Layer<'_>) -> bool {
+const fn jumps_differ(layer: &Layer<'_>) -> bool {
     let mut axis = 1;
     while axis < layer.rank() {
         if let (Some(first), Some(other)) = (layer.jump(0), layer.jump(axis))
@@ -94,6 +94,9 @@ const fn each(layer: &Layer<'_>, assertion: &Assertion<'_>, effective: Option<Pe
 
 /// Whether the axes differ in the number asked for.
 pub(super) const fn differs(layer: &Layer<'_>, query: Query) -> bool {
+    if let Query::Jump = query {
+        return jumps_differ(layer);
+    }
     let mut axis = 1;
     while axis < layer.rank() {
         let (first, other) = (verdict::axis_range(layer, query, 0), verdict::axis_range(layer, query, axis));

@@ -12,7 +12,7 @@ use super::text::Text;
 use super::verdict::{self, comparison};
 use crate::effective::NoClosedForm;
 use crate::graph::{Op, UNKNOWN};
-use answer::{differs, jumps_differ, range, shape_of, units};
+use answer::{differs, range, shape_of, units};
 
 pub(crate) use answer::{answer, ratio};
 pub(crate) use fault::fault;
@@ -68,6 +68,15 @@ const fn names_axis(assertion: &Assertion<'_>) -> bool {
     assertion.axis.is_some() || matches!(assertion.compare, Some((_, Value::PerAxis(_) | Value::Ratios(_))))
 }
 
+/// `jump of `layer4` along the height is `, without the axis where all are alike.
+const fn along_axis(layer: &Layer<'_>, assertion: &Assertion<'_>, axis: usize, text: &mut Text) {
+    subject(layer, assertion, text);
+    if differs(layer, assertion.query) || names_axis(assertion) {
+        along(text, layer.rank(), axis);
+    }
+    text.str(" is ");
+}
+
 const fn asserted(text: &mut Text, operator: Compare) {
     text.str(", asserted ");
     compared(text, operator);
@@ -114,11 +123,7 @@ pub(crate) const fn number(
     wanted: i64,
     text: &mut Text,
 ) {
-    subject(layer, assertion, text);
-    if differs(layer, assertion.query) || names_axis(assertion) {
-        along(text, layer.rank(), axis);
-    }
-    text.str(" is ");
+    along_axis(layer, assertion, axis, text);
     range(text, found);
     asserted(text, operator);
     text.int(wanted).str(" px");
@@ -154,11 +159,7 @@ pub(crate) const fn jump(
     wanted: (i64, i64),
     text: &mut Text,
 ) {
-    subject(layer, assertion, text);
-    if jumps_differ(layer) || names_axis(assertion) {
-        along(text, layer.rank(), axis);
-    }
-    text.str(" is ");
+    along_axis(layer, assertion, axis, text);
     if let Some(jump) = layer.jump(axis) {
         ratio(text, jump.num, jump.den);
     }
@@ -310,20 +311,11 @@ pub(crate) const fn inseparable(
     text.str("\nhelp: ask unit by unit, at run time, with `trace::mask`");
 }
 
-/// Whether no number of units speaks for all: jumps differ, and there is no end.
-const fn has_open_drift(layer: &Layer<'_>) -> bool {
-    let mut axis = 0;
-    while axis < layer.rank() && layer.period(axis) != UNKNOWN {
-        axis += 1;
-    }
-    axis < layer.rank()
-}
-
 /// A query without an answer in const context.
 pub(crate) const fn undecided(layer: &Layer<'_>, query: Query, text: &mut Text) {
     text.str(query_name(query)).str(" of ").name(layer.name());
     match query {
-        Query::Dense if has_open_drift(layer) => {
+        Query::Dense if layer.drifts_on() => {
             text.str(" is not defined: paths of different jumps meet over an extent that is `_`");
         }
         Query::Dense => {
