@@ -1,7 +1,7 @@
 //! The smallest cases of what the theory once had wrong, with the answers that follow from the definitions.
 
-use rf_core::graph::{Merge, Op, Padding, Pool, Resize, Sides, UNKNOWN, Window};
-use rf_core::theory::{Halo, Interval, Ratio, TableBuf, UNBOUNDED};
+use rf_core::graph::{Merge, Op, Padding, Pool, Resample, Resize, Sides, UNKNOWN, Window};
+use rf_core::theory::{Fault, Halo, Interval, Ratio, TableBuf, UNBOUNDED};
 use rf_core::trace::{Bounds, unproductive, window as traced};
 use rf_tests::oracle::Net;
 use rf_tests::oracle::net::{ADD, GLOBAL_POOL, RELU, conv_of, padded, pool_of, up_conv_of, upsample, window};
@@ -150,7 +150,7 @@ fn jump_beside_attention() {
     }
 }
 
-/// The same with a path whose units all fall on dead ones.
+/// The same beside a path whose units all fall on dead ones.
 #[test]
 fn jump_beside_a_path_that_leads_nowhere() {
     let mut net = row(6);
@@ -163,6 +163,58 @@ fn jump_beside_a_path_that_leads_nowhere() {
         let both = net.add(ADD, &inputs);
         with_case(&net, |case| assert_eq!(case.layer(both).jump(0), Some(Ratio::new(1, 4))));
     }
+}
+
+/// Attention keeps the grid of what it reads: of paths that led somewhere, where there were any.
+#[test]
+fn jump_behind_attention() {
+    let mut net = row(9);
+    net.then(pool_of(Pool::Max, window(1, 2, 2, 0, 1), false));
+    let attention = Op::Attention { heads: 1, bias: false };
+    net.then(attention.clone());
+    let far = net.then(sides(0, 5));
+    let both = net.add(ADD, &[far, 0]);
+    let behind = net.then(attention);
+    let again = net.add(ADD, &[behind, both]);
+    let slow = net.add(ADD, &[behind, far]);
+    with_case(&net, |case| {
+        for layer in [both, behind, again] {
+            assert_eq!(case.layer(layer).jump(0), Some(Ratio::new(1, 1)));
+        }
+        assert_eq!(case.layer(slow).jump(0), None, "two grids, neither with a path");
+    });
+}
+
+/// Five jumps meet, of which some bring nothing: too many, and no word of phases, for which there is room.
+#[test]
+fn room_for_phases_where_paths_lead_nowhere() {
+    let mut net = Net::new(2, 1, [7, 3, 1]);
+    let plain = window(2, 1, 1, 0, 1);
+    let sides = |before: [i64; 3], after: [i64; 3]| Op::Pad { sides: Sides { before, after } };
+    let sparse = net.then(up_conv_of(1, plain.stride([2, 2, 1])));
+    let cropped = Padding::Explicit { before: -2, after: 0 };
+    net.then(conv_of(
+        1,
+        Window { kernel: [2, 2, 1], ..plain }.padding([cropped, Padding::ZERO, Padding::ZERO]),
+    ));
+    let near = net.then(sides([-3, 2, 0], [-2, 3, 0]));
+    let slower = Resample { num: 3, den: 2, extent: 9, ..Resample::IDENTITY };
+    let even = net.add(
+        Op::Resize { axes: [Resample { extent: 5, ..Resample::IDENTITY }, slower, Resample::IDENTITY] },
+        &[sparse],
+    );
+    let wide = Window { kernel: [1, 2, 1], ..plain.stride([1, 3, 1]).dilation([1, 2, 1]) };
+    net.add(conv_of(1, wide), &[sparse]);
+    let far = net.then(sides([-4, 4, 0], [-4, 4, 0]));
+    let three = net.add(ADD, &[near, even, far]);
+    let one = Padding::both(1);
+    net.then(conv_of(1, plain.stride([2, 2, 1]).padding([Padding::ZERO, one, Padding::ZERO])));
+    let half = net.then(sides([1, 1, 0], [1, 2, 0]));
+    let all = net.add(ADD, &[half, three, three]);
+    with_case(&net, |case| {
+        let fault = case.layer(all).fault();
+        assert!(matches!(fault, None | Some(Fault::TooManyJumps { .. })), "{fault:?}");
+    });
 }
 
 /// A path that reads nothing along the height reads nothing: the width along which it would have read does not count.

@@ -20,8 +20,14 @@ const TURNS: i64 = 800_000;
 /// Nodes that one sweep at compile time can hold.
 const NODES: usize = 4096;
 
+/// Nodes that most networks stay below.
+const FEW_NODES: usize = 256;
+
 /// Entries of all profiles that one sweep at compile time can hold.
 const ENTRIES: usize = 1 << 17;
+
+/// Entries that most networks stay below.
+const FEW_ENTRIES: usize = 1 << 15;
 
 /// The share of two standard deviations of a Gaussian: what `erf(l)` means by itself.
 pub const TWO_SIGMA: f64 = 0.9545;
@@ -45,8 +51,8 @@ impl Layer<'_> {
     /// The closed-form effective field of the unit nearest the layer's centre, for the share `energy` of the
     /// energy ([`TWO_SIGMA`] is what `erf(l)` means by itself).
     ///
-    /// Needs neither an allocator nor run time, so it can stand in a `const`. It takes 1.4 MiB of stack: a program
-    /// is better served by `Closed`.
+    /// Needs neither an allocator nor run time, so it can stand in a `const`. At run time it takes 0.3 to
+    /// 1.5 MiB of stack, by the size of the network: a program is better served by `Closed`.
     pub const fn effective(&self, energy: f64) -> Result<Effective, NoClosedForm> {
         self.effective_at(centre_of(self), energy)
     }
@@ -71,22 +77,52 @@ pub(crate) const fn centre_of(layer: &Layer<'_>) -> PerAxis {
     unit
 }
 
-#[expect(clippy::large_stack_arrays, reason = "meant for the compiler; a program has `Closed`, on the heap")]
+/// In the smallest arrays that hold the network: meant for the compiler, at run time they stand on a thread's stack (a
+/// program has `Closed`, on the heap).
 const fn compute(net: Table<'_>, node: usize, unit: PerAxis, energy: f64) -> Result<Effective, NoClosedForm> {
-    if net.graph.nodes.len() > NODES {
-        return Err(NoClosedForm { node, obstacle: Obstacle::Room });
+    let nodes = net.graph.nodes.len();
+    if nodes <= FEW_NODES {
+        of_nodes::<FEW_NODES>(net, node, unit, energy)
+    } else if nodes <= NODES {
+        of_nodes::<NODES>(net, node, unit, energy)
+    } else {
+        Err(NoClosedForm { node, obstacle: Obstacle::Room })
     }
-    let mut slots = [Slot::EMPTY; NODES];
-    let mut values = [0.0; ENTRIES];
+}
+
+#[inline(never)] // at run time its frame would be its callers' too
+const fn of_nodes<const N: usize>(
+    net: Table<'_>,
+    node: usize,
+    unit: PerAxis,
+    energy: f64,
+) -> Result<Effective, NoClosedForm> {
+    let mut slots = [Slot::EMPTY; N];
     let places = match plan(net, node, unit, Canvas::Unbounded, &mut slots) {
         Ok(places) => places,
         Err(fault) => return Err(fault),
     };
     if places.entries > ENTRIES || places.turns > TURNS {
-        return Err(NoClosedForm { node, obstacle: Obstacle::Room });
+        Err(NoClosedForm { node, obstacle: Obstacle::Room })
+    } else if places.entries <= FEW_ENTRIES {
+        of_entries::<FEW_ENTRIES>(net, node, unit, energy, &places, &mut slots)
+    } else {
+        of_entries::<ENTRIES>(net, node, unit, energy, &places, &mut slots)
     }
-    match sweep(net, node, &places, &mut slots, &mut values) {
-        Ok(()) => Ok(measure(net, node, unit, &places, &slots[0], &values, energy)),
+}
+
+#[inline(never)]
+const fn of_entries<const N: usize>(
+    net: Table<'_>,
+    node: usize,
+    unit: PerAxis,
+    energy: f64,
+    places: &Places,
+    slots: &mut [Slot],
+) -> Result<Effective, NoClosedForm> {
+    let mut values = [0.0; N];
+    match sweep(net, node, places, slots, &mut values) {
+        Ok(()) => Ok(measure(net, node, unit, places, &slots[0], &values, energy)),
         Err(fault) => Err(fault),
     }
 }

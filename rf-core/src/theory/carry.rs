@@ -1,14 +1,14 @@
 //! Fields through one layer: all strands of an axis, the shortest path, what is reached through global layers.
 
 use super::axis::Axis;
-use super::compose::{Composed, Pool, compose, compose_reach, extremes, leads, phase_extremes};
+use super::compose::{Composed, Pool, compose, compose_reach, extremes, kept, leads};
 use super::fault::Fault;
 use super::interval::Interval;
 use super::kind::Kind;
 use super::map::AxisMap;
 use super::row::Row;
 use super::shortest::{compose_others, least};
-use super::strand::{AxisRow, GHOST, Strand};
+use super::strand::{AxisRow, DROPPED, GHOST, Strand};
 use crate::graph::Op;
 
 /// Carries the fields of a window that repeats an earlier one; all else stands in `row` already.
@@ -89,6 +89,9 @@ const fn carry(
             Op::Opaque { .. } => extent == from.extent,
             _ => false,
         };
+        if keep_grid && entry.count > 1 && !pool.counting {
+            drop_strands(&mut entry, pool);
+        }
         forget_local(&mut entry, keep_grid);
     } else if !keeps_fields(map, &from, extent) {
         if let Err(fault) = compose_axis(&from, &mut entry, map, row.branched(), pool) {
@@ -97,9 +100,7 @@ const fn carry(
         if let Err(fault) = compose_reach(&mut entry, map, pool) {
             return Err(fault);
         }
-        let grid = entry.count == 0 || entry.strands[0].is_ghost();
-        ends =
-            (!grid && !leads(&entry.strands[0], pool)) || (entry.reach.is_empty() && !from.reach.is_empty());
+        ends = is_lost(&entry, pool) || (entry.reach.is_empty() && !from.reach.is_empty());
     }
     row.set_axis(axis, &entry);
     Ok(ends)
@@ -118,7 +119,9 @@ const fn forget_local(entry: &mut AxisRow, keep_grid: bool) {
     while s < entry.count {
         // No phases stand there: every unit reads as empty.
         entry.strands[s].unit0 = Interval::EMPTY;
-        entry.strands[s].offset = GHOST;
+        if !entry.strands[s].is_dropped() {
+            entry.strands[s].offset = GHOST;
+        }
         s += 1;
     }
     if !keep_grid {
@@ -131,19 +134,28 @@ const fn forget_local(entry: &mut AxisRow, keep_grid: bool) {
     entry.shortest = 0;
 }
 
-/// Drops the strands that lead nowhere any more, unless none does.
-const fn keep_leading(entry: &mut AxisRow, pool: &Pool<'_>) {
-    let (mut kept, mut s) = (0, 0);
+/// Drops the strands that give no grid.
+const fn drop_strands(entry: &mut AxisRow, pool: &Pool<'_>) {
+    let (kept, mut s) = (kept(entry, pool.phases), 0);
     while s < entry.count {
-        if leads(&entry.strands[s], pool) {
-            entry.strands[kept] = entry.strands[s];
-            kept += 1;
+        if !kept[s] {
+            entry.strands[s].offset = DROPPED;
         }
         s += 1;
     }
-    if kept > 0 {
-        entry.count = kept;
+}
+
+/// Whether there were local paths, and none leads anywhere any more.
+const fn is_lost(entry: &AxisRow, pool: &Pool<'_>) -> bool {
+    let (mut lost, mut s) = (false, 0);
+    while s < entry.count && !pool.counting {
+        if leads(&entry.strands[s], pool.phases) {
+            return false;
+        }
+        lost = lost || !entry.strands[s].is_ghost();
+        s += 1;
     }
+    lost
 }
 
 /// A path that leads nowhere along one axis leads nowhere at all: its units read no pixel.
@@ -151,7 +163,7 @@ pub(super) const fn starve(row: &mut Row, rank: usize, pool: &Pool<'_>) {
     let (mut lost, mut unreached, mut axis) = (false, false, 0);
     while axis < rank {
         let entry = row.axis(axis);
-        lost = lost || (entry.count > 0 && !leads(&entry.strands[0], pool));
+        lost = lost || is_lost(&entry, pool);
         unreached = unreached || entry.reach.is_empty();
         axis += 1;
     }
@@ -189,12 +201,7 @@ const fn compose_axis(
         s += 1;
     }
     if from.count > 1 && !pool.counting {
-        keep_leading(entry, pool);
-        (entry.smallest, entry.largest) = if entry.count > 1 {
-            extremes(entry, pool.phases)
-        } else {
-            phase_extremes(&entry.strands[0], pool)
-        };
+        (entry.smallest, entry.largest) = extremes(entry, pool.phases);
     }
     if !branched {
         entry.short = entry.strands[0];

@@ -4,7 +4,7 @@ use super::fault::{Fault, LIMIT};
 use super::interval::{Interval, max, min};
 use super::map::{AxisMap, gcd};
 use super::scratch::Scratch;
-use super::strand::{AxisRow, Centre, Strand};
+use super::strand::{AxisRow, Centre, STRANDS, Strand};
 
 /// The phases of all strands, filled front to back. Where it has no room it only counts.
 pub(crate) struct Pool<'a> {
@@ -158,7 +158,8 @@ const fn hull(input: &Strand, map: AxisMap, phases: &[Interval], unit: i64) -> I
 /// The union of two strands of equal jump.
 pub(crate) const fn union(a: &Strand, b: &Strand, pool: &mut Pool<'_>) -> Result<Composed, Fault> {
     if a.is_ghost() || b.is_ghost() {
-        let strand = if a.is_ghost() { *b } else { *a };
+        // Paths count more than a grid, that more than one which was dropped.
+        let strand = if a.offset < b.offset { *a } else { *b };
         let (smallest, largest) = phase_extremes(&strand, pool);
         return Ok(Composed { strand, smallest, largest });
     }
@@ -233,26 +234,48 @@ pub(crate) const fn extremes(axis: &AxisRow, phases: &[Interval]) -> (i64, i64) 
 }
 
 /// Whether a strand leads from some unit to some pixel.
-pub(crate) const fn leads(strand: &Strand, pool: &Pool<'_>) -> bool {
+pub(crate) const fn leads(strand: &Strand, phases: &[Interval]) -> bool {
     let mut unit = 0;
-    // Phases that are only counted may be anything.
-    let mut leads = pool.counting && !strand.is_ghost();
-    while unit < strand.period && !leads && !strand.is_ghost() {
-        leads = !strand.field(pool.phases, unit).is_empty();
+    while unit < strand.period && !strand.is_ghost() {
+        if !strand.field(phases, unit).is_empty() {
+            return true;
+        }
         unit += 1;
     }
-    leads
+    false
+}
+
+/// Which strands give a map its grid: those that lead somewhere, else all that were not dropped.
+pub(crate) const fn kept(axis: &AxisRow, phases: &[Interval]) -> [bool; STRANDS] {
+    let (mut kept, mut some, mut s) = ([false; STRANDS], false, 0);
+    while s < axis.count {
+        kept[s] = leads(&axis.strands[s], phases);
+        some = some || kept[s];
+        s += 1;
+    }
+    s = 0;
+    while s < axis.count && !some {
+        kept[s] = !axis.strands[s].is_dropped();
+        s += 1;
+    }
+    kept
 }
 
 /// Smallest and largest extent over a strand's phases.
 pub(crate) const fn phase_extremes(strand: &Strand, pool: &Pool<'_>) -> (i64, i64) {
-    if strand.period == 1 || pool.counting {
-        return (strand.unit0.extent(), strand.unit0.extent());
+    if pool.counting {
+        (strand.unit0.extent(), strand.unit0.extent())
+    } else {
+        of_phases(strand, pool.phases)
     }
+}
+
+/// The same of phases that are known.
+pub(crate) const fn of_phases(strand: &Strand, phases: &[Interval]) -> (i64, i64) {
     let mut extremes = NO_EXTENT;
     let mut unit = 0;
     while unit < strand.period {
-        extremes = widened(extremes, strand.field(pool.phases, unit));
+        extremes = widened(extremes, strand.field(phases, unit));
         unit += 1;
     }
     extremes

@@ -1,5 +1,6 @@
 //! One layer of a table, and every question that it answers.
 
+use super::compose::{kept, of_phases};
 use super::extremes::{joint_period, seen};
 use super::fault::Fault;
 use super::interval::{Interval, max, min};
@@ -67,8 +68,14 @@ impl<'a> Layer<'a> {
         text.as_str().into()
     }
 
+    /// What is kept of an axis, without strands that lead nowhere beside others that do, as attention and strides over
+    /// dead units leave them: what has no pixels has no jump.
     pub(crate) const fn axis(&self, axis: usize) -> AxisRow {
-        self.data().axis(axis)
+        let mut row = self.data().axis(axis);
+        if row.count > 1 {
+            keep_grid(&mut row, self.table.phases);
+        }
+        row
     }
 
     pub(crate) const fn rank(&self) -> usize {
@@ -443,5 +450,22 @@ impl<'a> Layer<'a> {
             Some(strand) if strand.advance > 0 => Some(strand.advance),
             _ => None,
         }
+    }
+}
+
+/// Leaves the strands that give a map its grid.
+const fn keep_grid(row: &mut AxisRow, phases: &[Interval]) {
+    let (kept, before, mut s) = (kept(row, phases), row.count, 0);
+    row.count = 0;
+    while s < before {
+        if kept[s] {
+            row.strands[row.count] = row.strands[s];
+            row.count += 1;
+        }
+        s += 1;
+    }
+    // One jump is left, and with it units beyond the map.
+    if row.count == 1 && before > 1 {
+        (row.smallest, row.largest) = of_phases(&row.strands[0], phases);
     }
 }

@@ -256,15 +256,22 @@ const fn aligned(a: &AxisRow, b: &AxisRow, pool: &Pool<'_>) -> bool {
     if pool.counting {
         return true;
     }
-    if a.count == 0 || b.count == 0 {
+    let (first, other) = (first_leading(a, 0, pool), first_leading(b, 0, pool));
+    if first == a.count || other == b.count {
         return true;
     }
-    // All strands of an input lead somewhere, or none.
-    let (first, other) = (&a.strands[0], &b.strands[0]);
-    if !leads(first, pool) || !leads(other, pool) {
-        return true;
+    let one_each =
+        first_leading(a, first + 1, pool) == a.count && first_leading(b, other + 1, pool) == b.count;
+    let (first, other) = (&a.strands[first], &b.strands[other]);
+    one_each && first.same_jump(other) && first.centre.equals(other.centre)
+}
+
+/// The first strand from `s` on that leads somewhere, or the number of strands.
+const fn first_leading(axis: &AxisRow, mut s: usize, pool: &Pool<'_>) -> usize {
+    while s < axis.count && !leads(&axis.strands[s], pool.phases) {
+        s += 1;
     }
-    a.count == 1 && b.count == 1 && first.same_jump(other) && first.centre.equals(other.centre)
+    s
 }
 
 /// The union along one axis, strand by strand, and the shorter of the two shortest paths.
@@ -291,22 +298,12 @@ const fn join_axis(
     Ok(())
 }
 
-/// Adds a strand. One that leads nowhere, as attention or a stride over dead units leaves it, has a place only while none
-/// leads anywhere: what has no pixels has no jump.
 const fn join_strand(
     entry: &mut AxisRow,
     strand: &Strand,
     axis: usize,
     pool: &mut Pool<'_>,
 ) -> Result<(), Fault> {
-    if entry.count > 0 {
-        // All of them lead somewhere, or none.
-        match (leads(&entry.strands[0], pool), leads(strand, pool)) {
-            (true, false) => return Ok(()),
-            (false, true) => entry.count = 0,
-            _ => {}
-        }
-    }
     let mut s = 0;
     while s < entry.count {
         if entry.strands[s].same_jump(strand) {
@@ -322,10 +319,6 @@ const fn join_strand(
         s += 1;
     }
     if s == STRANDS {
-        // Some may turn out to lead nowhere.
-        if pool.counting {
-            return Ok(());
-        }
         return Err(Fault::TooManyJumps { axis });
     }
     entry.strands[s] = *strand;

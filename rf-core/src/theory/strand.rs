@@ -9,6 +9,10 @@ pub const STRANDS: usize = 4;
 /// The offset of a strand without any path: attention leaves the grid of its units, and no local field.
 pub(crate) const GHOST: usize = usize::MAX / 2;
 
+/// The offset of a strand that led nowhere where attention read others that did: its grid is none of that map. It keeps its
+/// place, so that how many strands there are does not hang on their phases.
+pub(crate) const DROPPED: usize = GHOST + 1;
+
 /// A field that repeats: unit `u + period` sees what unit `u` sees, `advance` pixels further.
 ///
 /// The jump is the rational `advance / period`. Paths of equal jump share a strand, whatever their centres: their
@@ -50,6 +54,10 @@ impl Strand {
     /// Whether it is a grid without any path.
     pub(crate) const fn is_ghost(&self) -> bool {
         self.offset >= GHOST
+    }
+
+    pub(crate) const fn is_dropped(&self) -> bool {
+        self.offset == DROPPED
     }
 
     pub(crate) const fn same_jump(&self, other: &Self) -> bool {

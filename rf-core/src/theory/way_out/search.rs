@@ -73,6 +73,7 @@ struct Bench<'a, 'b, const N: usize> {
 
 /// Appends what would mend a failing assertion, or that nothing does.
 #[expect(clippy::large_stack_arrays, reason = "the compiler runs this; there is no heap in const context")]
+#[inline(never)] // at run time its frame would be its callers' too
 pub(crate) const fn search<const N: usize>(
     layer: &Layer<'_>,
     asserted: &Asserted<'_>,
