@@ -171,7 +171,7 @@ fn jump_behind_attention() {
     let mut net = row(9);
     net.then(pool_of(Pool::Max, window(1, 2, 2, 0, 1), false));
     let attention = Op::Attention { heads: 1, bias: false };
-    net.then(attention.clone());
+    net.then(attention);
     let far = net.then(sides(0, 5));
     let both = net.add(ADD, &[far, 0]);
     let behind = net.then(attention);
