@@ -165,6 +165,23 @@ fn jump_beside_a_path_that_leads_nowhere() {
     }
 }
 
+/// What reads no pixel has no hole, however far back dead units would have looked.
+#[test]
+fn no_hole_where_nothing_is_read() {
+    let mut net = row(15);
+    let whole = Op::AdaptivePool { pool: Pool::Max, output: [1, 1, 1] };
+    net.then(whole);
+    net.then(sides(30000, 30000));
+    net.then(whole);
+    net.then(sides(14, 0));
+    net.then(up_conv_of(1, window(1, 1, 2, 1, 1)));
+    let dead = net.then(conv_of(1, window(1, 2, 2, 0, 2)));
+    with_case(&net, |case| {
+        assert!(!case.layer(dead).is_live());
+        assert_eq!(case.layer(dead).is_dense(), Some(true));
+    });
+}
+
 /// Attention keeps the grid of what it reads: of paths that led somewhere, where there were any.
 #[test]
 fn jump_behind_attention() {

@@ -201,13 +201,25 @@ fn const_answers() {
     });
 }
 
-/// Units that the compiler has room for: what a block of units reads of all layers before it, from end to end of each.
+/// Units that the compiler has room for: what a block of units reads of all layers before it, from end to end of each,
+/// as if there were no holes.
 const ROOM: i64 = 5000;
 
 fn cone(case: &Case<'_>, node: usize, target: usize, axis: usize, units: Interval) -> i64 {
-    let layer = case.layer(node);
-    let extent = |before| window(&layer, units, &case.layer(before), axis, Bounds::Unbounded);
-    (target..=node).map(|before| extent(before).map_or(ROOM + 1, |set| set.hull().extent())).sum()
+    let mut windows = vec![Interval::EMPTY; node + 1];
+    windows[node] = units;
+    for reader in (target + 1..=node).rev() {
+        let read = windows[reader];
+        for &input in case.graph.nodes[reader].inputs {
+            if input < target || read.is_empty() {
+                continue;
+            }
+            let set = window(&case.layer(reader), read, &case.layer(input), axis, Bounds::Unbounded);
+            let hull = set.map_or(Interval { first: 0, last: ROOM }, |set| set.hull());
+            windows[input] = windows[input].hull(hull);
+        }
+    }
+    windows.iter().map(|window| window.extent()).sum()
 }
 
 /// The same of each unit of a period along each axis.

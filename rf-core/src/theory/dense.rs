@@ -41,8 +41,14 @@ const fn first_hole(layer: &Layer<'_>) -> Result<Option<(usize, Used)>, ()> {
     let (mut axis, mut steps) = (0, STEPS);
     while axis < distinct {
         let units = if touches_throughout(layer, axis) { 0 } else { max(layer.period(axis), 1) };
+        let row = layer.axis(axis);
         let mut unit = 0;
         while unit < units {
+            // A field of one pixel, or none, has no room for a hole.
+            if row.field(layer.table.phases, unit).extent() < 2 {
+                unit += 1;
+                continue;
+            }
             match used(layer, axis, unit, &mut steps) {
                 Some(used) if used.count < used.extent => return Ok(Some((axis, used))),
                 Some(_) => {}
