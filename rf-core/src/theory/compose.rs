@@ -1,8 +1,8 @@
 //! Fields through one layer along one axis: the recurrence of the [module](super), for every index map.
 
 use super::fault::{Fault, LIMIT};
-use super::interval::{Interval, max, min};
-use super::map::{AxisMap, gcd};
+use super::interval::Interval;
+use super::map::{AxisMap, Taps, gcd};
 use super::scratch::Scratch;
 use super::strand::{AxisRow, Centre, STRANDS, Strand};
 
@@ -49,7 +49,7 @@ pub(crate) struct Composed {
 }
 
 const fn too_far(field: Interval) -> bool {
-    !field.is_empty() && (field.first < -LIMIT || field.last > LIMIT)
+    field.first <= field.last && (field.first < -LIMIT || field.last > LIMIT)
 }
 
 /// What `input` becomes behind a layer with index map `map`.
@@ -143,16 +143,48 @@ const fn hull(input: &Strand, map: AxisMap, phases: &[Interval], unit: i64) -> I
     if taps.count == 0 {
         return Interval::EMPTY;
     }
-    let distinct = min(taps.count, input.period / gcd(input.period, taps.step));
-    let mut field = Interval::EMPTY;
-    let mut t = 0;
-    while t < distinct {
+    let (mut field, mut t) = (Interval::EMPTY, 0);
+    let distinct = if taps.step == 1 { input.period } else { input.period / gcd(input.period, taps.step) };
+    while distinct < taps.count && t < distinct {
         let low = input.field(phases, taps.first + t * taps.step);
         let high = input.field(phases, taps.last() - t * taps.step);
         field = field.hull(low).hull(high);
         t += 1;
     }
-    field
+    if distinct < taps.count { field } else { hull_of_each(input, phases, taps) }
+}
+
+/// The same where each tap has a phase of its own. Most units of a decoder are read so, and what a call costs the compiler
+/// is more than all that stands in its loop.
+const fn hull_of_each(input: &Strand, phases: &[Interval], taps: Taps) -> Interval {
+    let Strand { period, advance, offset, .. } = *input;
+    if period == 1 {
+        return input.field(phases, taps.first);
+    }
+    let (turns, further) = (taps.first.div_euclid(period), taps.step / period);
+    let (mut phase, mut moved) = (taps.first - turns * period, turns * advance);
+    let (mut first, mut last, mut t) = (i64::MAX, i64::MIN, 0);
+    while t < taps.count {
+        let index = offset + phase as usize;
+        // While phases are counted none are there.
+        let field = if index < phases.len() { phases[index] } else { Interval::EMPTY };
+        if field.first <= field.last {
+            if field.first + moved < first {
+                first = field.first + moved;
+            }
+            if field.last + moved > last {
+                last = field.last + moved;
+            }
+        }
+        phase += taps.step - further * period;
+        moved += further * advance;
+        if phase >= period {
+            phase -= period;
+            moved += advance;
+        }
+        t += 1;
+    }
+    Interval { first, last }
 }
 
 /// The union of two strands of equal jump.
@@ -286,8 +318,8 @@ const NO_EXTENT: (i64, i64) = (i64::MAX, 0);
 
 /// The smallest and the largest extent, with one more field's.
 const fn widened((smallest, largest): (i64, i64), field: Interval) -> (i64, i64) {
-    let extent = field.extent();
-    (min(smallest, extent), max(largest, extent))
+    let extent = if field.first > field.last { 0 } else { field.last - field.first + 1 };
+    (if extent < smallest { extent } else { smallest }, if extent > largest { extent } else { largest })
 }
 
 /// What has no bounds: a reach where the input's extent is not known, an image that ends nowhere. It has an extent, like

@@ -28,7 +28,11 @@ impl Interval {
     /// The smallest interval that holds both: the hull of a union is the union of the hulls.
     #[must_use]
     pub const fn hull(self, other: Self) -> Self {
-        Self { first: min(self.first, other.first), last: max(self.last, other.last) }
+        // As below, without the calls, each of which costs the compiler as much as all of this.
+        Self {
+            first: if self.first < other.first { self.first } else { other.first },
+            last: if self.last > other.last { self.last } else { other.last },
+        }
     }
 
     /// The indices in both.
@@ -41,7 +45,11 @@ impl Interval {
     /// The same interval moved by `offset`.
     #[must_use]
     pub const fn shift(self, offset: i64) -> Self {
-        if self.is_empty() { self } else { Self { first: self.first + offset, last: self.last + offset } }
+        if self.first > self.last {
+            self
+        } else {
+            Self { first: self.first + offset, last: self.last + offset }
+        }
     }
 
     /// Whether it holds all of `other`.

@@ -43,12 +43,9 @@ impl Strand {
         if self.period == 1 {
             return self.unit0.shift(unit * self.advance);
         }
-        let index = self.offset + unit.rem_euclid(self.period) as usize;
-        if index < phases.len() {
-            phases[index].shift(unit.div_euclid(self.period) * self.advance)
-        } else {
-            Interval::EMPTY
-        }
+        let turns = unit.div_euclid(self.period);
+        let index = self.offset + (unit - turns * self.period) as usize;
+        if index < phases.len() { phases[index].shift(turns * self.advance) } else { Interval::EMPTY }
     }
 
     /// Whether it is a grid without any path.
