@@ -109,9 +109,10 @@ fn coordinates() {
     });
 }
 
-/// Where centres ascend, the pixel at a unit's centre leads back to the unit.
+/// Where centres ascend, to the next unit's too, the pixel at a unit's centre leads back to the unit.
 fn round_trip(layer: &Layer<'_>, axis: usize, units: std::ops::Range<i64>) {
-    let centres: Option<Vec<Ratio>> = units.clone().map(|unit| centre(layer, axis, unit)).collect();
+    let centres: Option<Vec<Ratio>> =
+        (units.start..=units.end).map(|unit| centre(layer, axis, unit)).collect();
     let Some(centres) = centres else { return };
     let ascend = centres.windows(2).all(|pair| pair[0].num * pair[1].den < pair[1].num * pair[0].den);
     if layer.jump(axis).is_none() || !ascend {
