@@ -48,6 +48,7 @@ pub(crate) struct Composed {
     pub(crate) largest: i64,
 }
 
+// Asked of every phase, as `widened`: written out, since a call costs the compiler as much as all of it.
 const fn too_far(field: Interval) -> bool {
     field.first <= field.last && (field.first < -LIMIT || field.last > LIMIT)
 }
@@ -143,15 +144,18 @@ const fn hull(input: &Strand, map: AxisMap, phases: &[Interval], unit: i64) -> I
     if taps.count == 0 {
         return Interval::EMPTY;
     }
-    let (mut field, mut t) = (Interval::EMPTY, 0);
     let distinct = if taps.step == 1 { input.period } else { input.period / gcd(input.period, taps.step) };
-    while distinct < taps.count && t < distinct {
+    if taps.count <= distinct {
+        return hull_of_each(input, phases, taps);
+    }
+    let (mut field, mut t) = (Interval::EMPTY, 0);
+    while t < distinct {
         let low = input.field(phases, taps.first + t * taps.step);
         let high = input.field(phases, taps.last() - t * taps.step);
         field = field.hull(low).hull(high);
         t += 1;
     }
-    if distinct < taps.count { field } else { hull_of_each(input, phases, taps) }
+    field
 }
 
 /// The same where each tap has a phase of its own. Most units of a decoder are read so, and what a call costs the compiler

@@ -28,6 +28,11 @@ struct Used {
 
 /// The local support of one unit along one axis; `None` where it is too large for const evaluation.
 const fn used(layer: &Layer<'_>, axis: usize, unit: i64, steps: &mut i64) -> Option<Used> {
+    let extent = layer.axis(axis).field(layer.table.phases, unit).extent();
+    // One pixel, or none, has no room for a hole.
+    if extent < 2 {
+        return Some(Used { count: extent, extent });
+    }
     let scope = Scope { axis, bounded: false, global: false };
     match traced(layer, Interval { first: unit, last: unit }, 0, scope, steps) {
         Some((count, hull)) => Some(Used { count, extent: hull.extent() }),
@@ -41,14 +46,8 @@ const fn first_hole(layer: &Layer<'_>) -> Result<Option<(usize, Used)>, ()> {
     let (mut axis, mut steps) = (0, STEPS);
     while axis < distinct {
         let units = if touches_throughout(layer, axis) { 0 } else { max(layer.period(axis), 1) };
-        let row = layer.axis(axis);
         let mut unit = 0;
         while unit < units {
-            // A field of one pixel, or none, has no room for a hole.
-            if row.field(layer.table.phases, unit).extent() < 2 {
-                unit += 1;
-                continue;
-            }
             match used(layer, axis, unit, &mut steps) {
                 Some(used) if used.count < used.extent => return Ok(Some((axis, used))),
                 Some(_) => {}

@@ -73,7 +73,7 @@ impl<'a> Layer<'a> {
     pub(crate) const fn axis(&self, axis: usize) -> AxisRow {
         let mut row = self.data().axis(axis);
         if row.count > 1 {
-            keep_grid(&mut row, self.table.phases);
+            prune(&mut row, self.table.phases);
         }
         row
     }
@@ -453,8 +453,8 @@ impl<'a> Layer<'a> {
     }
 }
 
-/// Leaves the strands that give a map its grid.
-const fn keep_grid(row: &mut AxisRow, phases: &[Interval]) {
+/// Leaves those of several strands that give a map its grid.
+const fn prune(row: &mut AxisRow, phases: &[Interval]) {
     let (kept, before, mut s) = (kept(row, phases), row.count, 0);
     row.count = 0;
     while s < before {
@@ -465,7 +465,7 @@ const fn keep_grid(row: &mut AxisRow, phases: &[Interval]) {
         s += 1;
     }
     // One jump is left, and with it units beyond the map.
-    if row.count == 1 && before > 1 {
+    if row.count == 1 {
         (row.smallest, row.largest) = of_phases(&row.strands[0], phases);
     }
 }
